@@ -1,0 +1,1 @@
+"""Image values: grids, volumes, time series and curves."""
