@@ -1,0 +1,1 @@
+"""The narrow waist: the vocabulary of facts and the case that holds them."""

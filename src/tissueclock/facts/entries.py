@@ -1,0 +1,155 @@
+"""One entry of a facts file: a name with a value, or with a table of value, unit, interval and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tissueclock.core.errors import InputError
+from tissueclock.core.exact import exact
+from tissueclock.facts.case import CaseFacts, Fact
+from tissueclock.facts.definition import FactDefinition, FactValue, Kind
+from tissueclock.facts.units import factor_between
+from tissueclock.facts.vocabulary import canonical_name, definition_of
+
+_KEYS = (
+    "value",
+    "unit",
+    "interval",
+    "source",
+    "reason",
+    "infinite",
+    "observed_at",
+    "withheld",
+    "withheld_by",
+)
+
+
+def case_from_table(table: Mapping[str, Any], source: str) -> CaseFacts:
+    """Build a case from a mapping of fact name (or synonym) to a value or `{value, unit, interval, ...}`.
+
+    Numbers are int or Decimal, so that they keep their digits; None is unknown. `judgement` may be nested
+    (`[judgement.trial]`), as TOML reads dotted names. Facts without a source of their own get `source`.
+    Raises InputError for an unknown name, a wrong type or unit, an implausible value or a name given twice.
+    """
+    return case_from_entries(flattened(table), source)
+
+
+def case_from_entries(entries: Iterable[tuple[str, Any]], source: str) -> CaseFacts:
+    """Build a case from (name, value or table) pairs; as `case_from_table`."""
+    return CaseFacts.of(_fact(name, entry, source) for name, entry in entries)
+
+
+def flattened(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (name, entry) with nested judgements as one dotted name each."""
+    for name, entry in table.items():
+        if name == "judgement" and isinstance(entry, Mapping):
+            yield from _judgements(entry)
+        else:
+            yield name, entry
+
+
+def _judgements(trials: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for trial, criteria in trials.items():
+        if not isinstance(criteria, Mapping):
+            raise InputError(
+                "'judgement' needs a trial and a criterion: judgement.<trial>.<criterion> = true."
+            )
+        for criterion, entry in criteria.items():
+            yield f"judgement.{trial}.{criterion}", entry
+
+
+def _fact(written: str, entry: Any, source: str) -> Fact:
+    name = canonical_name(written)
+    definition = definition_of(name)
+    table = entry if isinstance(entry, Mapping) else {"value": entry}
+    _check_table(name, table)
+    factor = _factor(definition, table.get("unit"))
+    value = _value(definition, table.get("value"), factor)
+    infinite = table.get("infinite", False)
+    default_reason = "" if value is not None or infinite else f"not known ({source})"
+    return Fact(
+        name=name,
+        value=value,
+        source=table.get("source") or source,
+        reason=table.get("reason") or default_reason,
+        infinite=infinite,
+        interval=_interval(name, table.get("interval"), factor),
+        observed_at=table.get("observed_at"),
+        withheld_by=_gates(name, table),
+    )
+
+
+def _check_table(name: str, table: Mapping[str, Any]) -> None:
+    unknown = [key for key in table if key not in _KEYS]
+    if unknown:
+        raise InputError(f"'{name}' has a key that facts do not have.", remedy=f"Known: {', '.join(_KEYS)}.")
+    for key in ("unit", "source", "reason", "observed_at"):
+        if not isinstance(table.get(key, ""), str | None):
+            raise InputError(f"the {key} of '{name}' must be a text.")
+    for key in ("infinite", "withheld"):
+        if not isinstance(table.get(key, False), bool):
+            raise InputError(f"'{key}' of '{name}' must be true or false.")
+
+
+def _factor(definition: FactDefinition, unit: str | None) -> Fraction:
+    """Return what turns the written unit into the vocabulary's; no unit written means the vocabulary's."""
+    if unit is None:
+        return Fraction(1)
+    factor = factor_between(unit, definition.unit)
+    if factor is None:
+        expected = f"in {definition.unit}" if definition.unit else "a number or word without a unit"
+        raise InputError(
+            f"'{definition.name}' has another unit than the vocabulary's.",
+            remedy=f"Give it {expected}; only spellings and minutes or hours are converted.",
+        )
+    return factor
+
+
+def _value(definition: FactDefinition, raw: Any, factor: Fraction) -> FactValue | None:
+    if raw is None:
+        return None
+    if definition.kind is Kind.SET:
+        return _words(definition, raw)
+    if definition.kind is Kind.INTEGER and isinstance(raw, Decimal) and _is_plain_number(raw):
+        return int(raw) if raw == int(raw) else raw
+    if factor == 1:
+        return raw  # type: ignore[no-any-return]  # Fact refuses every type that is not the fact's
+    if not _is_plain_number(raw):
+        raise InputError(f"'{definition.name}' must be a number.")
+    return exact(raw) * factor
+
+
+def _is_plain_number(raw: object) -> bool:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, Decimal)):
+        return False
+    return raw == 0 or 1e-30 < abs(float(raw)) < 1e30  # exact arithmetic on 1e-999999999 would not end
+
+
+def _words(definition: FactDefinition, raw: Any) -> frozenset[str]:
+    words = [raw] if isinstance(raw, str) else raw
+    if not isinstance(words, (list, tuple, frozenset)) or not all(isinstance(word, str) for word in words):
+        raise InputError(
+            f"'{definition.name}' must be a list of words out of {', '.join(definition.choices)}."
+        )
+    return frozenset(words)
+
+
+def _interval(name: str, raw: Any, factor: Fraction) -> tuple[float, float] | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, (list, tuple)) or len(raw) != 2 or not all(map(_is_plain_number, raw)):
+        raise InputError(f"the interval of '{name}' must be two numbers, the lower one first.")
+    low, high = (float(exact(end) * factor) for end in raw)
+    return low, high
+
+
+def _gates(name: str, table: Mapping[str, Any]) -> tuple[str, ...]:
+    gates = table.get("withheld_by", [])
+    if not isinstance(gates, (list, tuple)) or not all(isinstance(gate, str) and gate for gate in gates):
+        raise InputError(f"'withheld_by' of '{name}' must be a list of names of quality gates.")
+    if table.get("withheld", bool(gates)) != bool(gates):
+        raise InputError(f"'{name}' must say both 'withheld' and 'withheld_by', or neither.")
+    return tuple(gates)

@@ -1,0 +1,101 @@
+"""Facts files: TOML, JSON or CSV with one case. Decimals keep their digits; what is missing stays unknown."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from tissueclock.core.errors import InputError, UsageError
+from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.delimited import entries_of_csv
+from tissueclock.facts.entries import case_from_entries, case_from_table
+from tissueclock.facts.vocabulary import quoted
+
+SOURCE = "facts file"
+"""The source of a fact whose file names none. The file's name is no source: it may hold a patient's name."""
+
+
+def read_case(path: Path) -> CaseFacts:
+    """Read one case from a `.toml`, `.json` or `.csv` file.
+
+    TOML and JSON map a fact's name to a value or to `{value, unit, interval, source, reason}`; an empty
+    mapping is a valid case; null, or a table without a value, is unknown. CSV has the columns
+    `fact,value[,unit]`, or one row under a header of names; an empty cell is unknown.
+
+    Raises UsageError if there is no such file, InputError (naming the file, the fact and what to do) if it
+    cannot be read or holds an unknown name, a wrong type or unit, an implausible value or a name twice.
+    Values under names that are not facts are never repeated.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if not os.path.exists(path):
+        raise UsageError(
+            "there is no such file.", where=path.name, remedy="Check the path of the facts file."
+        )
+    if reader is None:
+        raise InputError("this is not a facts file.", where=path.name, remedy="Use .toml, .json or .csv.")
+    try:
+        return reader(_text(path))
+    except InputError as error:
+        raise InputError(error.found, where=path.name, remedy=error.remedy) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError("it cannot be read.", remedy="Check that it is a file that you may read.") from error
+    except UnicodeDecodeError as error:
+        raise InputError("it is not UTF-8 text.", remedy="Save it as UTF-8.") from error
+
+
+def _from_toml(text: str) -> CaseFacts:
+    try:
+        table = tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # The parser's message can quote the file, so only the place is taken from it.
+        place = re.search(r"at (line \d+, column \d+|end of document)", str(error))
+        raise _malformed("TOML", place.group() if place else "") from error
+    return case_from_table(table, SOURCE)
+
+
+def _from_json(text: str) -> CaseFacts:
+    try:
+        table = json.loads(text, parse_float=Decimal, object_pairs_hook=_without_duplicates)
+    except json.JSONDecodeError as error:
+        raise _malformed("JSON", f"at line {error.lineno}, column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise _malformed("JSON", "") from error
+    if not isinstance(table, Mapping):
+        raise InputError("it must be one object of fact name: value.", remedy="One file holds one case.")
+    return case_from_table(table, SOURCE)
+
+
+def _from_csv(text: str) -> CaseFacts:
+    return case_from_entries(entries_of_csv(text), SOURCE)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError(f"an entry {quoted(twice)} is given twice.", remedy="Keep one of them.")
+    return found
+
+
+def _malformed(language: str, place: str) -> InputError:
+    return InputError(
+        f"it is not valid {language}{f' {place}' if place else ''}.", remedy="Correct the file."
+    )
+
+
+_READERS: Mapping[str, Callable[[str], CaseFacts]] = MappingProxyType(
+    {".toml": _from_toml, ".json": _from_json, ".csv": _from_csv}
+)

@@ -1,0 +1,46 @@
+"""Units as people spell them, and the few conversions that hold by definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+
+_SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "mL": ("ml", "cm3", "cm^3", "cm³", "cc"),
+        "h": ("h", "hr", "hrs", "hour", "hours"),
+        "min": ("min", "mins", "minute", "minutes"),
+        "s": ("s", "sec", "second", "seconds"),
+        "years": ("years", "year", "y", "yr"),
+        "months": ("months", "month", "mo"),
+        "points": ("points", "point"),
+        "grade": ("grade",),
+        "cm": ("cm",),
+        "%": ("%", "percent"),
+        "mmHg": ("mmhg",),
+        "mg/dL": ("mg/dl",),
+        "mmol/L": ("mmol/l",),
+        "10^9/L": ("10^9/l", "x10^9/l", "10^3/ul", "10^3/µl"),
+        "mL/100 g/min": ("ml/100g/min",),
+        "mL/min/1.73 m2": ("ml/min/1.73m2", "ml/min/1.73m²"),
+        "": ("", "1", "ratio"),
+    }
+)
+
+_FACTORS: Mapping[tuple[str, str], Fraction] = MappingProxyType(
+    {("min", "h"): Fraction(1, 60), ("h", "min"): Fraction(60)}
+)
+
+
+def factor_between(written: str, unit: str) -> Fraction | None:
+    """Return what a number in the unit `written` is multiplied by to be in `unit`; None if it cannot be."""
+    found = _unit_spelled(written)
+    if found == unit:
+        return Fraction(1)
+    return None if found is None else _FACTORS.get((found, unit))
+
+
+def _unit_spelled(written: str) -> str | None:
+    spelling = "".join(written.lower().split())
+    return next((unit for unit, spellings in _SPELLINGS.items() if spelling in spellings), None)

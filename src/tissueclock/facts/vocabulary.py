@@ -1,0 +1,104 @@
+"""The vocabulary: every name that a fact may have. One meaning, one unit and one spelling a name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from tissueclock.core.errors import InputError, InternalError
+from tissueclock.facts.clinical_facts import CLINICAL_FACTS
+from tissueclock.facts.definition import FactDefinition, Kind
+from tissueclock.facts.imaging_facts import IMAGING_FACTS
+
+_WORD = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_JUDGEMENT = re.compile(rf"judgement\.(?P<trial>{_WORD})\.(?P<criterion>{_WORD})")
+_PRINTABLE = re.compile(
+    r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_.-]{0,59}"
+)  # a run of digits may be an ID or a date
+
+
+@cache
+def vocabulary() -> Mapping[str, FactDefinition]:
+    """Return every fixed fact by name: imaging first, then clinical. Judgements are defined by pattern."""
+    found: dict[str, FactDefinition] = {}
+    for definition in IMAGING_FACTS + CLINICAL_FACTS:
+        if definition.name in found:
+            raise InternalError(f"the fact '{definition.name}' is defined twice.")
+        found[definition.name] = definition
+    return MappingProxyType(found)
+
+
+def definition_of(name: str) -> FactDefinition:
+    """Return the definition of the fact called `name`, or of a judgement `judgement.<trial>.<criterion>`.
+
+    Raises InputError for an unknown name, with the closest known ones.
+    """
+    found = vocabulary().get(name) or _judgement(name)
+    if found is None:
+        raise InputError(f"there is no fact {quoted(name)}.", remedy=_advice(name))
+    return found
+
+
+def canonical_name(name: str) -> str:
+    """Return the vocabulary's name for a name or synonym in any letter case; otherwise `name` itself."""
+    return name if name in vocabulary() else _spellings().get(name.strip().lower(), name)
+
+
+def is_known(name: str) -> bool:
+    """Tell whether `name` is a fact, a synonym of one, or a judgement."""
+    return canonical_name(name) in vocabulary() or judgement_parts(name) is not None
+
+
+def judgement_parts(name: str) -> tuple[str, str] | None:
+    """Return (trial, criterion) of the name of a judgement, or None for any other name."""
+    match = _JUDGEMENT.fullmatch(name)
+    return (match["trial"], match["criterion"]) if match else None
+
+
+def is_imaging(name: str) -> bool:
+    """Tell whether the fact describes tissue on imaging: volumes, ratios, scores of a scan.
+
+    Vessels, haemorrhage and shift are reported by a reader and count as clinical.
+    """
+    return any(definition.name == name for definition in IMAGING_FACTS)
+
+
+def quoted(name: str) -> str:
+    """Return a name from a file in quotes, unless it may hold data: a title can be a patient's name or ID."""
+    return (
+        f"'{name}'" if _PRINTABLE.fullmatch(name) else "with the name found there (it is not repeated here)"
+    )
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for definition in vocabulary().values():
+        for spelling in (definition.name, *definition.synonyms):
+            if found.setdefault(spelling.lower(), definition.name) != definition.name:
+                raise InternalError(f"'{spelling}' names two facts.")
+    return MappingProxyType(found)
+
+
+def _judgement(name: str) -> FactDefinition | None:
+    parts = judgement_parts(name)
+    if parts is None:
+        return None
+    trial, criterion = parts
+    return FactDefinition(
+        name=name,
+        label=f"judgement on '{criterion}'",
+        kind=Kind.BOOLEAN,
+        definition=f"a person's judgement: the statement of criterion '{criterion}' of '{trial}' holds",
+        source="DESIGN: contract of the criteria",
+    )
+
+
+def _advice(name: str) -> str:
+    close = difflib.get_close_matches(name.lower(), _spellings(), n=3, cutoff=0.6)
+    names = list(dict.fromkeys(_spellings()[spelling] for spelling in close))
+    suggestion = f"Did you mean {' or '.join(names)}? " if names else ""
+    return f"{suggestion}The reference of facts lists every name."
