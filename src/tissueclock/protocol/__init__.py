@@ -1,0 +1,1 @@
+"""Trials, profiles and published results as data."""

@@ -1,0 +1,204 @@
+"""What a trial's or a profile's file says, as frozen values that are valid or not constructed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from tissueclock.core.errors import InputError
+from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.entries import case_from_table
+from tissueclock.facts.vocabulary import definition_of, is_imaging, judgement_parts
+from tissueclock.protocol.rule import Rule, facts_of
+
+DECISIONS = ("eligible", "ineligible", "undetermined")
+"""What a worked case of a trial may expect."""
+
+UNDETERMINED = "undetermined"
+"""What a worked case of a profile may expect besides the classes."""
+
+
+class CriterionKind(Enum):
+    """Whether a criterion must hold or must not hold."""
+
+    INCLUSION = "inclusion"
+    EXCLUSION = "exclusion"
+
+
+class Role(Enum):
+    """What a criterion was for: who may enter, how patients were stratified, or who was analysed."""
+
+    GATE = "gate"
+    STRATUM = "stratum"
+    ANALYSIS = "analysis"
+
+
+class Confidence(Enum):
+    """How the criterion is known: read in a public source, or from expert memory."""
+
+    FOUND = "found"
+    RECALLED = "recalled"
+    UNCERTAIN = "recalled-uncertain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One printed limit or statement. `rule` is the statement itself: an exclusion's rule excludes.
+
+    `applies_when` None means always. `source` is what was read and `place` where in it.
+    """
+
+    id: str
+    kind: CriterionKind
+    text: str
+    rule: Rule
+    source: str
+    place: str
+    confidence: Confidence
+    role: Role = Role.GATE
+    applies_when: Rule | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The names in the rule."""
+        return facts_of(self.rule)
+
+    @property
+    def imaging(self) -> bool:
+        """Whether the rule reads a fact that imaging measures."""
+        return any(is_imaging(name) for name in self.facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedCase:
+    """A case with its expected answer; where stated, also what fails and what is missing, exactly."""
+
+    name: str
+    entries: Mapping[str, Any]
+    expect: str
+    fails: tuple[str, ...] | None = None
+    missing: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", MappingProxyType(dict(self.entries)))
+
+    def facts(self) -> CaseFacts:
+        """Build the facts as typed (nothing derived); raises InputError where one is not valid."""
+        return case_from_table(self.entries, "worked case")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """One trial: its rule, where each part was read, and cases that show it.
+
+    `as_of` is the date of the document that the numbers rest on; `digest` is that of the file's bytes.
+    `arms`, `primary_endpoint`, `imaging_note` and `notes` are for readers; nothing is evaluated from them.
+    """
+
+    id: str
+    title: str
+    registration: str
+    citation: str
+    as_of: date
+    intervention: str
+    arms: tuple[str, ...]
+    primary_endpoint: str
+    imaging_note: str
+    criteria: tuple[Criterion, ...]
+    cases: tuple[WorkedCase, ...]
+    digest: str
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _refuse_duplicates("criterion", (criterion.id for criterion in self.criteria))
+        _refuse_duplicates("worked case", (case.name for case in self.cases))
+        if all(criterion.role is not Role.GATE for criterion in self.criteria):
+            raise InputError(f"'{self.id}' has no criterion that decides who may enter.")
+        for criterion in self.criteria:
+            _check_judgements(self.id, criterion)
+        for case in self.cases:
+            _check_expectation(case, DECISIONS)
+        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileClass:
+    """One class of a profile; classes are tried in the order of the file."""
+
+    label: str
+    text: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileNote:
+    """A sentence that stands beside the class unless the fact `unless_known` is known."""
+
+    text: str
+    unless_known: str
+
+    def __post_init__(self) -> None:
+        definition_of(self.unless_known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileDefinition:
+    """A pattern of tissue as ordered classes; `otherwise` is the class where none of their rules holds.
+
+    Unless every fact of `requires` is known the class is undetermined, whatever the rules say.
+    """
+
+    id: str
+    title: str
+    citation: str
+    source: str
+    classes: tuple[ProfileClass, ...]
+    otherwise: str
+    otherwise_text: str
+    cases: tuple[WorkedCase, ...]
+    digest: str
+    requires: tuple[str, ...] = ()
+    notes: tuple[ProfileNote, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_duplicates("class", self.labels)
+        _refuse_duplicates("worked case", (case.name for case in self.cases))
+        if UNDETERMINED in self.labels:
+            raise InputError(f"'{self.id}' has a class of the name '{UNDETERMINED}'.")
+        for name in self.requires:
+            definition_of(name)
+        for case in self.cases:
+            _check_expectation(case, (*self.labels, UNDETERMINED))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every class, in order, the one that is left over last."""
+        return (*(item.label for item in self.classes), self.otherwise)
+
+
+def _refuse_duplicates(noun: str, names: Iterable[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(f"the {noun} '{twice[0]}' is given twice.", remedy="Rename one of them.")
+
+
+def _check_judgements(trial: str, criterion: Criterion) -> None:
+    for name in criterion.facts:
+        if judgement_parts(name) not in (None, (trial, criterion.id)):
+            raise InputError(
+                f"the criterion '{criterion.id}' reads the judgement '{name}'.",
+                remedy=f"Its own one is judgement.{trial}.{criterion.id}.",
+            )
+
+
+def _check_expectation(case: WorkedCase, answers: tuple[str, ...]) -> None:
+    if case.expect not in answers:
+        raise InputError(
+            f"the worked case '{case.name}' expects '{case.expect}'.", remedy=f"Known: {', '.join(answers)}."
+        )

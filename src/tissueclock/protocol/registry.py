@@ -1,0 +1,81 @@
+"""The trials and profiles that this version knows: one TOML file each, in `trials/` and `profiles/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
+
+from tissueclock.core.errors import InputError
+from tissueclock.core.registry import TomlRegistry
+from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.vocabulary import judgement_parts
+from tissueclock.protocol import model
+from tissueclock.protocol.load import parse_profile, parse_protocol
+
+_TRIALS = TomlRegistry("trial", "tissueclock.protocol.trials", exact_decimals=True)
+_PROFILES = TomlRegistry("profile", "tissueclock.protocol.profiles", exact_decimals=True)
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Entry = TypeVar("_Entry", bound=_Identified)
+
+
+@cache
+def protocols() -> Mapping[str, model.Protocol]:
+    """Return every trial by id, sorted."""
+    return _parsed(_TRIALS, parse_protocol)
+
+
+def protocol(name: str) -> model.Protocol:
+    """Return the trial called `name`; raises UsageError with the known ones."""
+    _TRIALS.get(name)
+    return protocols()[name]
+
+
+@cache
+def profiles() -> Mapping[str, model.ProfileDefinition]:
+    """Return every profile by id, sorted."""
+    return _parsed(_PROFILES, parse_profile)
+
+
+def profile_definition(name: str) -> model.ProfileDefinition:
+    """Return the profile called `name`; raises UsageError with the known ones."""
+    _PROFILES.get(name)
+    return profiles()[name]
+
+
+def check_judgements(case: CaseFacts) -> None:
+    """Raise InputError if the case holds a judgement that no criterion of a known trial reads.
+
+    The vocabulary accepts every judgement of the right form; only trials know which of them exist.
+    """
+    read = {fact for trial in protocols().values() for item in trial.criteria for fact in item.facts}
+    for name in case:
+        if judgement_parts(name) and name not in read:
+            raise InputError(f"no trial has a criterion that reads '{name}'.", remedy=_advice(name))
+
+
+def _advice(name: str) -> str:
+    trial = (judgement_parts(name) or ("", ""))[0]
+    if trial not in protocols():
+        return f"Known trials: {', '.join(protocols())}."
+    known = {fact for item in protocols()[trial].criteria for fact in item.facts if judgement_parts(fact)}
+    return f"Known: {', '.join(sorted(known))}."
+
+
+def _parsed(
+    registry: TomlRegistry, parse: Callable[[Mapping[str, Any], str, str], _Entry]
+) -> Mapping[str, _Entry]:
+    found = {}
+    for name, document in registry.entries().items():
+        entry = parse(document.table, f"{name}.toml", document.digest)
+        if entry.id != name:
+            raise InputError(f"its id is '{entry.id}'.", where=f"{name}.toml", remedy="Name it as the file.")
+        found[name] = entry
+    return MappingProxyType(found)

@@ -1,0 +1,1 @@
+"""The trials: one TOML file each."""
