@@ -1,0 +1,149 @@
+"""How the phantom is scanned: the bolus, the frames, the noise, and what goes wrong."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tissueclock.core.errors import UsageError
+from tissueclock.image.series import Modality
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bolus:
+    """The contrast in arterial blood: a gamma variate x^3 exp(-x / b) after its arrival.
+
+    The shape is the usual one of perfusion simulations (alpha 3); the default width 6.2 s is that of
+    b = 1.5 s. `width_s` is the full width at half maximum. `peak_hu` is the enhancement of pure arterial
+    blood; on MR it stands for the same concentration. `recirculation` is the share of the bolus that
+    passes a second time, later and dispersed. Raises UsageError if a value is impossible.
+    """
+
+    arrival_s: float = 10.0
+    width_s: float = 6.2
+    peak_hu: float = 300.0
+    recirculation: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require(_at_least(self.arrival_s, 0), "the bolus arrives", self.arrival_s, "Use 0 s or later.")
+        _require(_at_least(self.width_s, 1), "the bolus' width is", self.width_s, "Use 1 s or more.")
+        _require(_at_least(self.peak_hu, 1), "the bolus' peak is", self.peak_hu, "Use 1 HU or more.")
+        share = self.recirculation
+        _require(0 <= share < 1, "the recirculating share is", share, "Use 0 or more, and less than 1.")
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The head's rigid motion, one entry a frame: `shift_mm` (x, y, z in RAS) and `rotation_deg`.
+
+    The rotation is about the vertical axis (the patient's z) through the middle of the grid, positive
+    from the patient's right (x) to the front (y). Raises UsageError unless both have one entry a frame.
+    """
+
+    shift_mm: tuple[tuple[float, float, float], ...]
+    rotation_deg: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        lengths = f"{len(self.shift_mm)} shifts and {len(self.rotation_deg)} rotations"
+        _require(len(self.shift_mm) == len(self.rotation_deg), "the motion has", lengths, "Give one a frame.")
+        numbers = [number for shift in self.shift_mm for number in shift] + list(self.rotation_deg)
+        _require(all(map(math.isfinite, numbers)), "the motion is", "not finite", "Use finite numbers.")
+
+    @classmethod
+    def jump(
+        cls,
+        frames: int,
+        first: int,
+        shift_mm: tuple[float, float, float],
+        rotation_deg: float = 0.0,
+        last: int | None = None,
+    ) -> Motion:
+        """Return a head that lies elsewhere in frames `first` to `last` (both included; default: the end)."""
+        moved = range(first, (frames - 1 if last is None else last) + 1)
+        still = (0.0, 0.0, 0.0)
+        return cls(
+            tuple(shift_mm if number in moved else still for number in range(frames)),
+            tuple(rotation_deg if number in moved else 0.0 for number in range(frames)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquisition:
+    """One perfusion run.
+
+    There are `frames` frames `frame_interval_s` apart, unless `frame_times_s` says when each is taken;
+    `slice_offsets_s` adds one time a slice (a shuttle table, an EPI), the smallest being 0. Noise is per
+    voxel: `noise_sd_hu` is the SD of CT's (Gaussian), `snr` is grey matter's baseline over the SD of MR's
+    two channels (the magnitude is Rician). `dropped_frames` are simulated, then removed. Equal seeds give
+    equal bytes. Raises UsageError if a value is impossible.
+    """
+
+    modality: Modality = Modality.CT
+    frames: int = 40
+    frame_interval_s: float = 1.5
+    frame_times_s: tuple[float, ...] | None = None
+    slice_offsets_s: tuple[float, ...] | None = None
+    bolus: Bolus = field(default_factory=Bolus)
+    noise_sd_hu: float = 3.0
+    snr: float = 60.0
+    echo_time_s: float = 0.03
+    motion: Motion | None = None
+    dropped_frames: tuple[int, ...] = ()
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        times = np.array(self._all_times_s())
+        _require(times.size >= 2, "the run has frames:", times.size, "Use 2 or more.")
+        rising = bool(np.isfinite(times).all() and (np.diff(times) > 0).all() and times[0] >= 0)
+        _require(rising, "the frame times are", "not rising from 0 s or later", "Sort them.")
+        offsets = self.slice_offsets_s or (0.0,)
+        starts = min(offsets) == 0 and max(offsets) < math.inf
+        _require(starts, "the smallest slice offset is", min(offsets), "Shift the offsets so that it is 0.")
+        _require(_at_least(self.noise_sd_hu, 0), "the noise's SD is", self.noise_sd_hu, "Use 0 HU or more.")
+        _require(self.snr > 0, "the signal-to-noise ratio is", self.snr, "Use more than 0 (inf: no noise).")
+        _require(_at_least(self.echo_time_s, 1e-3), "the echo time is", self.echo_time_s, "Use seconds.")
+        self._check_frame_lists(times.size)
+
+    def _check_frame_lists(self, frames: int) -> None:
+        moved = len(self.motion.rotation_deg) if self.motion else frames
+        _require(moved == frames, "the motion has entries for frames:", moved, f"The run has {frames}.")
+        known = set(self.dropped_frames) <= set(range(frames))
+        _require(known, "frames to drop are", self.dropped_frames, f"The run has frames 0 to {frames - 1}.")
+        _require(len(self.kept_frames) >= 2, "frames are left:", len(self.kept_frames), "Drop fewer.")
+
+    def _all_times_s(self) -> tuple[float, ...]:
+        if self.frame_times_s is not None:
+            return tuple(self.frame_times_s)
+        return tuple(number * self.frame_interval_s for number in range(self.frames))
+
+    @property
+    def kept_frames(self) -> tuple[int, ...]:
+        """The frames that are not dropped."""
+        dropped = set(self.dropped_frames)
+        return tuple(number for number in range(len(self._all_times_s())) if number not in dropped)
+
+    @property
+    def kept_times_s(self) -> NDArray[np.float64]:
+        """The times of the kept frames on the injection's clock, without slice offsets."""
+        return np.array(self._all_times_s())[list(self.kept_frames)]
+
+    def offsets_s(self, slices: int) -> NDArray[np.float64]:
+        """Return the offset of each of `slices` slices; UsageError if the run is for others."""
+        if self.slice_offsets_s is None:
+            return np.zeros(slices)
+        given = len(self.slice_offsets_s)
+        _require(given == slices, "slice offsets are given for slices:", given, f"The grid has {slices}.")
+        return np.array(self.slice_offsets_s)
+
+
+def _at_least(value: float, low: float) -> bool:
+    return math.isfinite(value) and value >= low
+
+
+def _require(holds: bool, what: str, found: Any, remedy: str) -> None:
+    if not holds:
+        raise UsageError(f"{what} {found}.", where="acquisition", remedy=remedy)
