@@ -1,0 +1,1 @@
+"""Brain mask, midline and mirror."""

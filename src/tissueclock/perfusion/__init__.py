@@ -1,0 +1,1 @@
+"""From a perfusion time series to maps."""

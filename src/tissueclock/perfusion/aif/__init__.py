@@ -1,0 +1,1 @@
+"""Arterial input selectors: one file, one SELECTOR."""

@@ -1,0 +1,1 @@
+"""From masks to measures and facts; it classifies nothing."""

@@ -1,0 +1,96 @@
+"""From measures to facts: the end of the imaging side. A failed gate withholds every fact it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tissueclock.facts.case import CaseFacts, Fact
+from tissueclock.image.series import Modality
+from tissueclock.lesion.settings import LesionSettings
+from tissueclock.profile.measure import Measures
+
+_NO_DIFFUSION = "DSC perfusion without diffusion: the MR core is measured on diffusion only."
+_NOT_GATED = frozenset({"perfusion_modality", "slab_coverage_cm", "brain_ml"})
+"""What the scan itself says, whatever the quality of its curves."""
+
+
+def to_facts(measures: Measures, settings: LesionSettings, gates: tuple[str, ...]) -> CaseFacts:
+    """Return the measures as facts; `gates` are the ids of the failed quality checks."""
+    facts = [
+        fact if fact.name in _NOT_GATED else fact.withheld(gates)
+        for fact in (
+            *_core_facts(measures, settings),
+            *_delay_facts(measures, settings),
+            *_ratio_facts(measures),
+            *_scan_facts(measures),
+        )
+    ]
+    return CaseFacts.of(facts)
+
+
+def _number(name: str, value: float | None, source: str, reason: str = "") -> Fact:
+    return Fact(name=name, value=value, source=source, reason=reason if value is None else "")
+
+
+def _core_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]:
+    source = f"CT perfusion: SVD-CBF < {settings.core_cbf_percent:g} % of {measures.reference_where}"
+    if measures.modality is Modality.MR:
+        yield _number("core_ml", None, "", _NO_DIFFUSION)
+        yield _number("mismatch_voxelwise_ml", None, "", _NO_DIFFUSION)
+        return
+    without = "There is no normal tissue to compare with."
+    cores: Mapping[float, float] = measures.core_ml if measures.reference_cbf is not None else {}
+    core = cores.get(settings.core_cbf_percent)
+    yield _number("core_ml", core, source, without)
+    yield _number("core_cbf_ml", core, source, without)
+    for percent in settings.cbf_ladder_percent:
+        if percent != settings.core_cbf_percent:
+            step = source.replace(f"< {settings.core_cbf_percent:g} %", f"< {percent:g} %")
+            yield _number(f"core_cbf{percent:g}_ml", cores.get(percent), step, without)
+    off = f"{100 * settings.reference_variation:g} %"
+    has_core = core is not None
+    low, high = (measures.core_low_ml, measures.core_high_ml) if has_core else (None, None)
+    yield _number("core_reference_low_ml", low, f"{source}, reference {off} lower", without)
+    yield _number("core_reference_high_ml", high, f"{source}, reference {off} higher", without)
+    voxelwise = measures.mismatch_voxelwise_ml if has_core else None
+    yield _number("mismatch_voxelwise_ml", voxelwise, "hypoperfused tissue outside the core", without)
+    yield _number(
+        "reference_cbf", measures.reference_cbf, f"mean SVD-CBF of {measures.reference_where}", without
+    )
+
+
+def _delay_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]:
+    how = f"{measures.modality.value} perfusion: rule-method Tmax"
+    for limit, ml in measures.tmax_ml.items():
+        yield _number(f"tmax{limit:g}_ml", ml, f"{how} > {limit:g} s")
+    yield _number("hypoperfused_ml", measures.hypoperfused_ml, f"{how} > {settings.delay_s:g} s")
+    yield _number("tmax6_right_ml", measures.right_ml, f"{how} > {settings.delay_s:g} s, patient's right")
+    yield _number("tmax6_left_ml", measures.left_ml, f"{how} > {settings.delay_s:g} s, patient's left")
+    yield _number("unknown_perfusion_ml", measures.unknown_ml, "tissue with too little bolus")
+    yield Fact(name="lesion_side", value=measures.side.value, source=f"{how} by hemisphere")
+
+
+def _ratio_facts(measures: Measures) -> Iterator[Fact]:
+    yield _number(
+        "hypoperfusion_intensity_ratio",
+        measures.hypoperfusion_intensity_ratio,
+        "volume with Tmax > 10 s over volume with Tmax > 6 s",
+        "There is no tissue with Tmax > 6 s.",
+    )
+    yield _number(
+        "cbv_index",
+        measures.cbv_index,
+        "mean CBV of delayed tissue over its mirror image",
+        "Without one delayed side, or with too little normal tissue in its mirror image, it is not defined.",
+    )
+
+
+def _scan_facts(measures: Measures) -> Iterator[Fact]:
+    where = measures.reference_where
+    yield _number("reference_ml", measures.reference_ml, f"tissue of {where} without delay")
+    yield _number(
+        "normal_tmax_s", measures.normal_tmax_s, f"median Tmax of {where}", "There is no normal tissue."
+    )
+    yield _number("brain_ml", measures.brain_ml, "brain mask")
+    yield _number("slab_coverage_cm", measures.slab_coverage_cm, "slices x their distance")
+    yield Fact(name="perfusion_modality", value=measures.modality.value, source="the scan")
