@@ -1,0 +1,117 @@
+"""`result.json`: everything on the report, with units; `result.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from tissueclock.core.errors import InternalError
+from tissueclock.core.notice import DISCLAIMER
+from tissueclock.core.provenance import JsonValue
+from tissueclock.eligibility.outcome import Profile
+from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel
+from tissueclock.report.notice import VALIDATED_ON
+
+SCHEMA_VERSION = 1
+
+
+def result_document(model: ReportModel) -> dict[str, JsonValue]:
+    """Return the document of `result.json` as plain JSON values; what is not finite is null."""
+    document = {
+        "schema": SCHEMA_VERSION,
+        "software": {"name": model.software, "version": model.version, "validated_on": VALIDATED_ON},
+        "disclaimer": DISCLAIMER,
+        "input": model.input,
+        "preset": _preset(model),
+        "facts": model.facts.to_json(),
+        "profiles": {profile.name: profile.label for profile in model.profiles},
+        "profile_details": {profile.name: _profile(profile) for profile in model.profiles},
+        "trials": {assessment.trial: assessment.to_json() for assessment in model.assessments},
+        "quality": {"verdict": model.verdict.value, "flags": [flag.to_json() for flag in model.flags]},
+        "curves": _curves(model.curves, model.offset),
+        "provenance": model.provenance.to_json(),
+        "timing_s": model.timing_s,
+    }
+    plain: dict[str, JsonValue] = plain_json(document)
+    return plain
+
+
+def result_schema() -> dict[str, JsonValue]:
+    """Return the JSON Schema (2020-12) of `result.json`."""
+    text = resources.files("tissueclock.report").joinpath("result.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, JsonValue] = json.loads(text)
+    return schema
+
+
+def plain_json(value: Any) -> JsonValue:
+    """Return `value` in the types that JSON has: exact numbers as floats, arrays as lists, NaN as None.
+
+    Raises InternalError for anything else, so that no object's text lands in a result by accident.
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_json(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain_json(value.tolist())
+    if isinstance(value, (float, Decimal, Fraction)):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    raise InternalError(f"a {type(value).__name__} cannot stand in result.json.")
+
+
+def _preset(model: ReportModel) -> dict[str, JsonValue]:
+    return {
+        "name": model.preset_name,
+        "digest": model.preset_digest,
+        "core_rule": model.core_rule,
+        "delay_rule": model.delay_rule,
+    }
+
+
+def _profile(profile: Profile) -> dict[str, JsonValue]:
+    return {
+        "title": profile.title,
+        "digest": profile.digest,
+        "label": profile.label,
+        "because": profile.because,
+        "missing": profile.missing,
+        "withheld_by": profile.withheld_by,
+        "notes": profile.notes,
+    }
+
+
+def _curves(curves: CurvePlot, offset: OffsetCurve | None) -> dict[str, JsonValue]:
+    return {
+        "times_s": curves.times_s,
+        "unit": curves.unit,
+        "aif": curves.aif,
+        "aif_location": curves.aif_location.voxel,
+        "aif_location_mm": curves.aif_location.ras_mm,
+        "arrival_s": curves.arrival_s,
+        "vof": curves.vof,
+        "vof_location": _voxel(curves.vof_location),
+        "vof_location_mm": curves.vof_location.ras_mm if curves.vof_location else None,
+        "offset": None if offset is None else _offset(offset),
+    }
+
+
+def _voxel(location: Location | None) -> tuple[int, int, int] | None:
+    return location.voxel if location else None
+
+
+def _offset(offset: OffsetCurve) -> dict[str, JsonValue]:
+    return {
+        "mtt_s": offset.mtt_s,
+        "tmax_s": offset.tmax_s,
+        "limit_s": offset.limit_s,
+        "normal_median_s": offset.normal_median_s,
+    }

@@ -1,0 +1,182 @@
+"""Everything that the report shows, as one frozen value: page, pictures and JSON come from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tissueclock import __version__
+from tissueclock.core.provenance import JsonValue, Provenance
+from tissueclock.core.quality import Level, QualityFlag, verdict
+from tissueclock.eligibility.outcome import Assessment, Profile
+from tissueclock.facts.case import CaseFacts
+from tissueclock.image.grid import Grid
+from tissueclock.image.series import Modality
+from tissueclock.image.volume import Volume, read_only
+from tissueclock.scan.identity import Identity
+
+MAP_NAMES = ("cbf", "cbv", "mtt", "tmax", "ttp")
+"""The maps that a report may show, in the order in which it shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a curve was read: a voxel of the input's grid, and its position in RAS, mm."""
+
+    voxel: tuple[int, int, int]
+    ras_mm: tuple[float, float, float]
+
+    @classmethod
+    def at(cls, grid: Grid, voxel: Sequence[int]) -> Location:
+        """Return the location of a voxel of `grid`."""
+        x, y, z = (int(index) for index in voxel)
+        right, front, up = grid.positions_mm([[x, y, z]])[0]
+        return cls((x, y, z), (float(right), float(front), float(up)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePlot:
+    """The input curve and the venous curve over time, in `unit` above baseline ("HU" or "ΔR2* 1/s").
+
+    `arrival_s` is the arrival of the bolus in the input curve, where it was measured. Raises ValueError
+    unless the curves are finite, equally long, and times increase.
+    """
+
+    times_s: tuple[float, ...]
+    unit: str
+    aif: tuple[float, ...]
+    aif_location: Location
+    vof: tuple[float, ...] | None = None
+    vof_location: Location | None = None
+    arrival_s: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("times_s", "aif", "vof"):
+            values = getattr(self, name)
+            if values is not None:
+                object.__setattr__(self, name, _curve(name, values, len(self.times_s)))
+        if any(later <= earlier for earlier, later in zip(self.times_s, self.times_s[1:], strict=False)):
+            raise ValueError("the times of a curve must increase")
+        if (self.vof is None) != (self.vof_location is None):
+            raise ValueError("a venous curve and its location come together")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetCurve:
+    """The Tmax that undelayed tissue would read with this scan's bolus and sampling, over its MTT.
+
+    `normal_median_s` is the median Tmax of this scan's normal tissue, None where there is none; `limit_s`
+    is the preset's limit of Tmax, None where it is not drawn.
+    """
+
+    mtt_s: tuple[float, ...]
+    tmax_s: tuple[float, ...]
+    normal_median_s: float | None
+    limit_s: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("mtt_s", "tmax_s"):
+            object.__setattr__(self, name, _curve(name, getattr(self, name), len(self.mtt_s)))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Level and width of the grey scale of the background image, in its unit."""
+
+    level: float
+    width: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.level) and math.isfinite(self.width) and self.width > 0):
+            raise ValueError(f"a window has a finite level and a positive width, not {self}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReportModel:
+    """One analysed scan, ready to be shown.
+
+    `label` names the patient, None for an anonymous report. `core_rule` and `delay_rule` are the printed
+    thresholds behind `core` and `hypoperfused` ("CBF<30%", "Tmax>6s"); `core_rule` is None where no core
+    was measured. `background` is the baseline image, shown in `window`; masks are boolean on its grid, and
+    so are the maps, by the names of MAP_NAMES. `input` and `timing_s` are JSON values whose names carry
+    units. Raises ValueError if the parts do not fit each other.
+    """
+
+    label: Identity | None
+    input: Mapping[str, JsonValue]
+    modality: Modality
+    preset_name: str
+    preset_digest: str
+    core_rule: str | None
+    delay_rule: str
+    facts: CaseFacts
+    profiles: tuple[Profile, ...]
+    assessments: tuple[Assessment, ...]
+    flags: tuple[QualityFlag, ...]
+    curves: CurvePlot
+    offset: OffsetCurve | None
+    background: Volume
+    window: Window
+    brain: NDArray[np.bool_]
+    core: NDArray[np.bool_] | None
+    hypoperfused: NDArray[np.bool_] | None
+    maps: Mapping[str, Volume]
+    provenance: Provenance
+    timing_s: Mapping[str, float] = field(default_factory=dict)
+    created_at: str | None = None
+    software: str = "tissueclock"
+    version: str = __version__
+
+    def __post_init__(self) -> None:
+        for name in ("brain", "core", "hypoperfused"):
+            mask = getattr(self, name)
+            if mask is not None:
+                object.__setattr__(self, name, self._checked_mask(name, mask))
+        if self.core is not None and self.core_rule is None:
+            raise ValueError("a core is shown with the rule that made it")
+        self._check_maps()
+        self._check_locations()
+        for name in ("input", "maps", "timing_s"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of everything that is shown."""
+        return self.background.grid
+
+    @property
+    def verdict(self) -> Level:
+        """The worst level among the quality flags."""
+        return verdict(self.flags)
+
+    def _checked_mask(self, name: str, mask: NDArray[Any]) -> NDArray[np.bool_]:
+        if mask.dtype != np.bool_ or mask.shape != self.grid.shape:
+            raise ValueError(f"{name} is a boolean mask of shape {self.grid.shape}, not {mask.shape}")
+        return read_only(mask)
+
+    def _check_maps(self) -> None:
+        for name, volume in self.maps.items():
+            if name not in MAP_NAMES:
+                raise ValueError(f"there is no map '{name}'; known: {', '.join(MAP_NAMES)}")
+            if not volume.grid.is_same(self.grid):
+                raise ValueError(f"the map '{name}' lies on another grid than the background")
+
+    def _check_locations(self) -> None:
+        for location in (self.curves.aif_location, self.curves.vof_location):
+            if location and not all(
+                0 <= index < size for index, size in zip(location.voxel, self.grid.shape, strict=True)
+            ):
+                raise ValueError(f"voxel {location.voxel} lies outside the grid {self.grid.shape}")
+
+
+def _curve(name: str, values: Sequence[float], length: int) -> tuple[float, ...]:
+    numbers = tuple(float(value) for value in values)
+    if len(numbers) != length or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{name} must hold {length} finite numbers")
+    return numbers
