@@ -1,0 +1,36 @@
+"""`tissueclock analyze`: one perfusion scan to maps, volumes, profile, verdicts and a report."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
+from tissueclock.cli.console import Console
+from tissueclock.core.errors import ExitCode
+from tissueclock.pipeline.run import Request, run_analysis
+from tissueclock.report.format import headline, headline_text
+from tissueclock.report.model import ReportModel
+
+
+def run(arguments: Namespace, console: Console) -> ExitCode:
+    """Analyse the inputs and write the output folder; 4 where quality control withheld the verdict."""
+    request = Request(
+        inputs=tuple(arguments.inputs),
+        out=arguments.out,
+        preset=arguments.preset,
+        typed=typed_facts(arguments.facts),
+        trials=chosen_protocols(arguments.trial),
+        anonymous=arguments.anonymous,
+    )
+    finished = run_analysis(request, console.progress)
+    report = f"report\t{request.out / 'report.html'}"
+    console.result(finished.document, [*result_lines(finished.analysis.model), report])
+    return finished.analysis.exit_code
+
+
+def result_lines(model: ReportModel) -> list[str]:
+    """Return headline, quality, profiles and verdicts, one a line."""
+    lines = [headline_text(headline(model)), f"quality\t{model.verdict.value}"]
+    lines += [f"{profile.name}\t{profile.label}" for profile in model.profiles]
+    lines += [f"{item.trial}\t{item.decision.value}" for item in model.assessments]
+    return lines

@@ -1,0 +1,50 @@
+"""`tissueclock assess`: typed facts against trials, without a scan and without numpy."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+
+from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
+from tissueclock.cli.console import Console
+from tissueclock.core.errors import ExitCode
+from tissueclock.eligibility.evaluate import assess
+from tissueclock.eligibility.outcome import Assessment, Outcome, Profile
+from tissueclock.eligibility.profiles import classify
+from tissueclock.facts.derive import complete
+from tissueclock.protocol.registry import profiles
+
+
+def run(arguments: Namespace, console: Console) -> ExitCode:
+    """Judge the facts of one file; exits 0 whatever it finds."""
+    trials = chosen_protocols(arguments.trial)
+    case = complete(typed_facts(arguments.facts))
+    assessments = [assess(trial, case, scope=arguments.scope) for trial in trials]
+    found = [classify(definition, case) for definition in profiles().values()]
+    document = {
+        "facts": case.to_json(),
+        "profiles": {profile.name: profile.label for profile in found},
+        "profile_details": {profile.name: profile.to_json() for profile in found},
+        "trials": {assessment.trial: assessment.to_json() for assessment in assessments},
+    }
+    console.result(document, [*profile_lines(found), *assessment_lines(assessments)])
+    return ExitCode.DONE
+
+
+def profile_lines(found: list[Profile]) -> Iterator[str]:
+    """Yield one line a profile: id, class, why."""
+    for profile in found:
+        yield f"{profile.name}\t{profile.label}\t{profile.because}"
+
+
+def assessment_lines(assessments: list[Assessment]) -> Iterator[str]:
+    """Yield, for each trial, its decision and every criterion that does not simply pass."""
+    for assessment in assessments:
+        yield f"{assessment.trial}\t{assessment.decision.value}\t{assessment.title}"
+        for result in assessment.criteria:
+            if result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+                yield f"  {result.id}\t{result.outcome.value}\t{result.because}"
+        if assessment.missing:
+            yield f"  missing\t{', '.join(assessment.missing)}"
+        for line in assessment.assumed:
+            yield f"  assumed\t{line}"

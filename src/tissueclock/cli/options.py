@@ -1,0 +1,101 @@
+"""The options of every command. Nothing heavy is imported here: `--help` stays light."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """Add `--json`, which every command has."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+
+
+def configure_demo(parser: ArgumentParser) -> None:
+    """Options of `demo`."""
+    parser.add_argument(
+        "--out", type=Path, default=Path("tissueclock-demo"), metavar="DIR", help="output folder"
+    )
+    add_json(parser)
+
+
+def configure_analyze(parser: ArgumentParser) -> None:
+    """Options of `analyze`."""
+    parser.add_argument(
+        "inputs", nargs="+", type=Path, metavar="INPUT", help="DICOM folder, zip or 4-D NIfTI"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="output folder")
+    parser.add_argument("--preset", metavar="NAME", help="settings; default: ct-default or dsc-default")
+    parser.add_argument("--facts", type=Path, metavar="FILE", help="clinical facts: TOML, JSON or CSV")
+    _add_trials(parser)
+    parser.add_argument("--anonymous", action="store_true", help="leave name, ID and times off the report")
+    add_json(parser)
+
+
+def configure_phantom(parser: ArgumentParser) -> None:
+    """Options of `phantom`."""
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    patient = kinds.add_parser("patient", help="a head with a stroke, and its truth")
+    _configure_patient(patient)
+    kudo = kinds.add_parser("kudo", help="the grid of Kudo 2013: CBF, CBV, MTT and delay in tiles, as NIfTI")
+    kudo.add_argument("--tile", type=int, default=8, metavar="VOXELS", help="width of a tile")
+    for kind in (patient, kudo):
+        kind.add_argument("--out", type=Path, required=True, metavar="DIR", help="output folder")
+        kind.add_argument("--modality", choices=("CT", "MR"), default="CT", help="CT perfusion or DSC-MRI")
+        kind.add_argument("--noise", type=float, metavar="HU", help="CT: SD of the noise")
+        kind.add_argument(
+            "--snr", type=float, metavar="RATIO", help="MR: signal-to-noise ratio of the baseline"
+        )
+        kind.add_argument(
+            "--bolus-width", type=float, metavar="S", help="full width of the bolus at half maximum"
+        )
+        kind.add_argument("--interval", type=float, metavar="S", help="seconds between frames")
+        kind.add_argument("--frames", type=int, metavar="N", help="number of frames")
+        kind.add_argument("--seed", type=int, default=1, help="seed of the noise")
+        add_json(kind)
+
+
+def _configure_patient(parser: ArgumentParser) -> None:
+    places = ("mca", "mca-anterior", "mca-posterior", "aca", "pca")
+    parser.add_argument(
+        "--format", choices=("dicom", "nifti"), default="dicom", help="how the scan is written"
+    )
+    parser.add_argument(
+        "--side", choices=("left", "right", "none"), default="left", help="the patient's side"
+    )
+    parser.add_argument("--place", choices=places, default="mca", help="territory")
+    parser.add_argument("--core-ml", type=float, metavar="ML", help="true core (default 22)")
+    parser.add_argument("--hypoperfused-ml", type=float, metavar="ML", help="true lesion, core included (98)")
+    parser.add_argument("--graded", action="store_true", help="flow and delay fall off without a border")
+    parser.add_argument(
+        "--motion", type=float, default=0.0, metavar="MM", help="the head jumps by this midway"
+    )
+
+
+def configure_assess(parser: ArgumentParser) -> None:
+    """Options of `assess`."""
+    parser.add_argument("--facts", type=Path, required=True, metavar="FILE", help="facts: TOML, JSON or CSV")
+    _add_trials(parser)
+    parser.add_argument(
+        "--scope",
+        choices=("imaging", "computable", "full"),
+        default="full",
+        help="imaging rules only; what the given facts can decide; or everything (default)",
+    )
+    add_json(parser)
+
+
+def configure_protocol(parser: ArgumentParser) -> None:
+    """Options of `protocol`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="every trial and profile, one a line")
+    show = actions.add_parser("show", help="one trial: its criteria with their sources")
+    show.add_argument("id", metavar="ID", help="trial id, for example defuse-3")
+    for action in (listing, show):
+        add_json(action)
+
+
+def _add_trials(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--trial", action="append", default=None, metavar="ID", help="judge this trial (repeat); default: all"
+    )

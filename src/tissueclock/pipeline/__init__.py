@@ -1,0 +1,1 @@
+"""The only place that chains layers and writes an output folder."""

@@ -1,0 +1,210 @@
+"""One scan, from its series to everything that the report shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tissueclock.anatomy.brain import BrainMask, find_brain
+from tissueclock.anatomy.midline import find_midline
+from tissueclock.core.errors import ExitCode
+from tissueclock.core.provenance import Provenance, Step
+from tissueclock.core.quality import QualityFlag, failed_gates
+from tissueclock.eligibility.evaluate import assess
+from tissueclock.eligibility.profiles import classify
+from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.derive import complete, merge
+from tissueclock.image.series import Modality
+from tissueclock.image.volume import Volume
+from tissueclock.lesion.masks import LesionMasks
+from tissueclock.lesion.segment import segment
+from tissueclock.perfusion.aif.base import InputCurve
+from tissueclock.perfusion.concentration import find_baseline
+from tissueclock.perfusion.motion import measure_motion
+from tissueclock.perfusion.perfuse import perfuse
+from tissueclock.perfusion.result import PerfusionMaps
+from tissueclock.pipeline.preset import Preset
+from tissueclock.profile.measure import measure
+from tissueclock.profile.to_facts import to_facts
+from tissueclock.protocol.model import Protocol
+from tissueclock.protocol.registry import profiles
+from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel, Window
+from tissueclock.scan.study import Scan
+
+Progress = Callable[[str], None]
+_BRAIN_WINDOW_HU = Window(level=40.0, width=80.0)
+
+
+class Stopwatch:
+    """Seconds by stage, for `timing_s`."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._started = time.perf_counter()
+        self._progress = progress
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str, words: str) -> Iterator[None]:
+        """Time one stage and say what is going on."""
+        self._progress(words)
+        begun = time.perf_counter()
+        yield
+        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - begun
+
+    def seconds(self) -> dict[str, float]:
+        """Return the seconds of every stage so far, and their total since the start."""
+        rounded = {name: round(value, 3) for name, value in self._seconds.items()}
+        return {**rounded, "total": round(time.perf_counter() - self._started, 3)}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Analysis:
+    """What an analysis gives: the report's model, the masks behind it, and the exit code."""
+
+    model: ReportModel
+    masks: LesionMasks
+    exit_code: ExitCode
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Measured:
+    """The imaging half of an analysis."""
+
+    background: Volume
+    brain: BrainMask
+    maps: PerfusionMaps
+    masks: LesionMasks
+    facts: CaseFacts
+    normal_tmax_s: float | None
+    provenance: Provenance
+    flags: tuple[QualityFlag, ...]
+
+
+def analyse(
+    scan: Scan,
+    preset: Preset,
+    typed: CaseFacts,
+    trials: tuple[Protocol, ...],
+    *,
+    anonymous: bool,
+    watch: Stopwatch,
+) -> Analysis:
+    """Measure a scan and judge it: maps, lesion, facts, profiles and trials.
+
+    `typed` are the facts that the user gave; they are merged with the measured ones and must not contradict
+    them. A failed quality gate gives exit code 4: everything is there, the verdict is withheld.
+    """
+    measured = _measure(scan, preset, watch)
+    case = complete(merge(measured.facts, typed))
+    maps = measured.maps
+    model = ReportModel(
+        label=None if anonymous else scan.identity,
+        input=scan.summary(),
+        modality=scan.series.modality,
+        preset_name=preset.name,
+        preset_digest=preset.digest,
+        core_rule=f"CBF<{preset.lesion.core_cbf_percent:g}%" if measured.masks.cores else None,
+        delay_rule=f"Tmax>{preset.lesion.delay_s:g}s",
+        facts=case,
+        profiles=tuple(classify(definition, case) for definition in profiles().values()),
+        assessments=tuple(assess(trial, case) for trial in trials),
+        flags=measured.flags,
+        curves=_curve_plot(maps, scan.series.modality),
+        offset=OffsetCurve(
+            mtt_s=tuple(maps.offset.mtt_s),
+            tmax_s=tuple(maps.offset.tmax_s),
+            normal_median_s=measured.normal_tmax_s,
+            limit_s=preset.lesion.delay_s,
+        ),
+        background=measured.background,
+        window=_window(measured.background.array, measured.brain.brain, scan.series.modality),
+        brain=measured.brain.brain,
+        core=measured.masks.cores.get(preset.lesion.core_cbf_percent),
+        hypoperfused=measured.masks.hypoperfused,
+        maps={name: getattr(maps, name) for name in ("cbf", "cbv", "mtt", "tmax", "ttp")},
+        provenance=measured.provenance,
+        timing_s=watch.seconds(),
+    )
+    withheld = bool(failed_gates(measured.flags))
+    return Analysis(
+        model=model, masks=measured.masks, exit_code=ExitCode.WITHHELD if withheld else ExitCode.DONE
+    )
+
+
+def _measure(scan: Scan, preset: Preset, watch: Stopwatch) -> _Measured:
+    series = scan.series
+    with watch.stage("motion", "measuring motion"):
+        motion = measure_motion(series)
+    with watch.stage("anatomy", "finding brain and midline"):
+        baseline = find_baseline(series, preset.perfusion.baseline_rise)
+        before = series.mean(slice(0, baseline.frames))
+        brain = find_brain(before, series.grid, series.modality, preset.anatomy)
+        midline = find_midline(before, brain.inside, series.grid)
+    with watch.stage("perfusion", "measuring perfusion"):
+        maps = perfuse(
+            series,
+            baseline,
+            motion,
+            brain.inside,
+            brain.brain,
+            preset.perfusion,
+            preset.deconvolution,
+            preset.quality,
+        )
+    with watch.stage("lesion", "measuring the lesion"):
+        masks = segment(maps, brain.brain, midline, series.modality, preset.lesion)
+        measures = measure(maps, masks, midline, series.modality, preset.lesion)
+    flags = maps.flags + measures.flags
+    steps = (_read_step(scan), brain.step, midline.step, *maps.provenance.steps, *masks.provenance.steps)
+    unit = "HU" if series.modality is Modality.CT else "signal"
+    return _Measured(
+        background=Volume(before, series.grid, "mean before the bolus", unit),
+        brain=brain,
+        maps=maps,
+        masks=masks,
+        facts=to_facts(measures, preset.lesion, failed_gates(flags)),
+        normal_tmax_s=measures.normal_tmax_s,
+        provenance=Provenance(steps),
+        flags=flags,
+    )
+
+
+def _read_step(scan: Scan) -> Step:
+    summary = scan.summary()
+    return Step(
+        name="read",
+        sentence=f"A {summary['modality']} perfusion run of {summary['frames']} frames and "
+        f"{summary['slices']} slices over {summary['duration_s']:.0f} s was read from {summary['kind']}.",
+        parameters={name: value for name, value in summary.items() if name != "digest"},
+        inputs={"scan": scan.digest},
+    )
+
+
+def _curve_plot(maps: PerfusionMaps, modality: Modality) -> CurvePlot:
+    grid, vof = maps.cbf.grid, maps.vof
+    return CurvePlot(
+        times_s=tuple(maps.times_s),
+        unit="HU" if modality is Modality.CT else "ΔR2* 1/s",
+        aif=tuple(maps.aif.values),
+        aif_location=Location.at(grid, maps.aif.voxel),
+        vof=None if vof is None else tuple(vof.values),
+        vof_location=None if vof is None else Location.at(grid, vof.voxel),
+        arrival_s=_arrival(maps.aif),
+    )
+
+
+def _arrival(aif: InputCurve) -> float:
+    return round(aif.arrival_s, 3)
+
+
+def _window(image: NDArray[np.float32], brain: NDArray[np.bool_], modality: Modality) -> Window:
+    """Return the grey scale: the usual brain window on CT, the brain's own range on MR."""
+    if modality is Modality.CT:
+        return _BRAIN_WINDOW_HU
+    low, high = np.percentile(image[brain], [1, 99])
+    return Window(level=float(low + high) / 2, width=max(float(high - low) * 1.6, 1e-3))

@@ -1,0 +1,46 @@
+"""The output folder of an analysis: every file whole or absent, ours replaced, others left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tissueclock.core.files import json_text, write_atomically
+from tissueclock.image.volume import Volume
+from tissueclock.pipeline.analysis import Analysis, Stopwatch
+from tissueclock.report import html, json, png
+from tissueclock.report.model import ReportModel
+from tissueclock.scan.nifti import nifti_bytes
+
+_MASKS = ("brain", "core", "hypoperfused")
+_OPTIONAL = frozenset(f"masks/{name}.nii.gz" for name in _MASKS)
+
+
+def write_analysis(analysis: Analysis, out: Path, watch: Stopwatch) -> Mapping[str, Any]:
+    """Write maps, masks, pages, `report.html` and, last, `result.json` into `out`; returns the document.
+
+    A file of ours from an earlier run that this run does not make (a core on MR) is removed.
+    """
+    with watch.stage("report", "writing the report"):
+        files = dict(_files(analysis.model))
+    document = json.result_document(replace(analysis.model, timing_s=watch.seconds()))
+    files["result.json"] = json_text(document).encode()
+    for name, content in files.items():
+        write_atomically(out / name, content)
+    for stale in _OPTIONAL - set(files):
+        (out / stale).unlink(missing_ok=True)
+    return document
+
+
+def _files(model: ReportModel) -> Iterator[tuple[str, bytes]]:
+    for name, volume in model.maps.items():
+        yield f"maps/{name}.nii.gz", nifti_bytes(volume)
+    for name in _MASKS:
+        mask = getattr(model, name)
+        if mask is not None:
+            yield f"masks/{name}.nii.gz", nifti_bytes(Volume(mask, model.grid, f"{name} mask", ""))
+    for name, page in png.pages(model).items():
+        yield f"pages/{name}.png", page
+    yield "report.html", html.html(model)

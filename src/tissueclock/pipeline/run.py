@@ -1,0 +1,54 @@
+"""From an input folder to an output folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tissueclock.core.errors import UsageError
+from tissueclock.facts.case import CaseFacts
+from tissueclock.pipeline.analysis import Analysis, Progress, Stopwatch, analyse
+from tissueclock.pipeline.output import write_analysis
+from tissueclock.pipeline.preset import PRESETS, preset_for
+from tissueclock.protocol.model import Protocol
+from tissueclock.scan.study import open_scan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a user asked for."""
+
+    inputs: tuple[Path, ...]
+    out: Path
+    preset: str | None
+    typed: CaseFacts
+    trials: tuple[Protocol, ...]
+    anonymous: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Finished:
+    """The analysis and the document that was written as `result.json`."""
+
+    analysis: Analysis
+    document: Mapping[str, Any]
+
+
+def run_analysis(request: Request, progress: Progress) -> Finished:
+    """Read, measure, judge and write.
+
+    Raises UsageError and InputError before anything is written; after that the folder holds everything.
+    """
+    if request.preset is not None:
+        PRESETS.get(request.preset)
+    if request.out.exists() and not request.out.is_dir():
+        raise UsageError(f"'{request.out.name}' is a file.", remedy="Name a folder for --out.")
+    watch = Stopwatch(progress)
+    with watch.stage("read", "reading the scan"):
+        scan = open_scan(request.inputs)
+    preset = preset_for(scan.series.modality, request.preset)
+    analysis = analyse(scan, preset, request.typed, request.trials, anonymous=request.anonymous, watch=watch)
+    document = write_analysis(analysis, request.out, watch)
+    return Finished(analysis=analysis, document=document)
