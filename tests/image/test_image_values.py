@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tissueclock.image.curves import Curves
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality, TimeSeries

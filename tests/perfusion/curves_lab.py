@@ -1,6 +1,7 @@
 """Curves with known truth for the perfusion tests: a gamma-variate bolus and residues of known shape."""
 
 import numpy as np
+
 from tissueclock.image.curves import Curves
 from tissueclock.image.grid import Grid
 from tissueclock.perfusion.aif.base import InputCurve

@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
+
 from tissueclock.core.errors import InputError, UsageError
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality, TimeSeries

@@ -32,7 +32,7 @@ def find_baseline(series: TimeSeries, rise: float) -> Baseline:
     The bolus arrives where their mean curve first passes `rise` of its peak; at least one frame is kept.
     """
     curve = _vessel_curve(series)
-    start = float(np.median(curve[:3]))
+    start = float(curve[:3].min())
     height = curve - start
     peak = int(np.argmax(height))
     above = height > rise * height[peak]
