@@ -94,3 +94,9 @@ def test_offsets_must_be_one_a_slice() -> None:
 def test_an_impossible_motion_is_refused(shift_mm: Any, rotation_deg: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Motion(shift_mm, rotation_deg)
+
+
+@pytest.mark.parametrize("quantum_hu", [0.0, 0.01, 2.0])
+def test_a_quantum_that_16_bits_cannot_hold_is_refused(quantum_hu: float) -> None:
+    with pytest.raises(UsageError, match="the quantum of CT"):
+        Acquisition(quantum_hu=quantum_hu)

@@ -78,8 +78,9 @@ class Acquisition:
     There are `frames` frames `frame_interval_s` apart, unless `frame_times_s` says when each is taken;
     `slice_offsets_s` adds one time a slice (a shuttle table, an EPI), the smallest being 0. Noise is per
     voxel: `noise_sd_hu` is the SD of CT's (Gaussian), `snr` is grey matter's baseline over the SD of MR's
-    two channels (the magnitude is Rician). `dropped_frames` are simulated, then removed. Equal seeds give
-    equal bytes. Raises UsageError if a value is impossible.
+    two channels (the magnitude is Rician). `dropped_frames` are simulated, then removed. `quantum_hu` is the
+    step between CT's stored numbers. Equal seeds give equal bytes. Raises UsageError if a value is
+    impossible.
     """
 
     modality: Modality = Modality.CT
@@ -89,6 +90,7 @@ class Acquisition:
     slice_offsets_s: tuple[float, ...] | None = None
     bolus: Bolus = field(default_factory=Bolus)
     noise_sd_hu: float = 3.0
+    quantum_hu: float = 1.0
     snr: float = 60.0
     echo_time_s: float = 0.03
     motion: Motion | None = None
@@ -104,6 +106,8 @@ class Acquisition:
         starts = min(offsets) == 0 and max(offsets) < math.inf
         _require(starts, "the smallest slice offset is", min(offsets), "Shift the offsets so that it is 0.")
         _require(_at_least(self.noise_sd_hu, 0), "the noise's SD is", self.noise_sd_hu, "Use 0 HU or more.")
+        fine = 0.05 <= self.quantum_hu <= 1
+        _require(fine, "the quantum of CT is", self.quantum_hu, "Use 0.05 to 1 HU: 16 bits hold no more.")
         _require(self.snr > 0, "the signal-to-noise ratio is", self.snr, "Use more than 0 (inf: no noise).")
         _require(_at_least(self.echo_time_s, 1e-3), "the echo time is", self.echo_time_s, "Use seconds.")
         self._check_frame_lists(times.size)

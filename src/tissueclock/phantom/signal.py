@@ -107,7 +107,7 @@ class Scanner:
     @property
     def slope(self) -> float:
         """Signal per stored unit."""
-        return 1.0 if self.is_ct else _MR_SLOPE
+        return self.acquisition.quantum_hu if self.is_ct else _MR_SLOPE
 
     @property
     def intercept(self) -> float:
