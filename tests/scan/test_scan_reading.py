@@ -161,6 +161,16 @@ def cut_file(paths):
     paths[5].write_bytes(paths[5].read_bytes()[:-40])
 
 
+def cut_two_frames(paths):
+    cut_file(paths)
+    paths[8].write_bytes(paths[8].read_bytes()[:-40])
+
+
+def cut_all(paths):
+    for path in paths:
+        path.write_bytes(path.read_bytes()[:-40])
+
+
 def cut_header(paths):
     paths[5].write_bytes(paths[5].read_bytes()[:200])
 
@@ -215,7 +225,8 @@ def remove_two_slices(paths):
     [
         (remove_slice_image, "has 11 images, the others have 12"),
         (duplicate_image, "two images of the same time"),
-        (cut_file, "cannot be decoded"),
+        (cut_two_frames, r"2 of 12 frames cannot be used: frame 2 \(IM00006\.dcm: .*decoded.*3 \(IM00009"),
+        (cut_all, "cannot be decoded"),
         (cut_header, "broken or incomplete"),
         (stop_clocks, "time of its own"),
         (other_matrix, "differ in size"),
@@ -251,6 +262,22 @@ def test_a_missing_slice_is_named(tmp_path):
         path.unlink()
     with pytest.raises(InputError, match=r"12\.0 mm between .* a slice is missing"):
         open_scan([tmp_path])
+
+
+@pytest.mark.parametrize("frame", [0, 5, FRAMES - 1])
+def test_one_unreadable_frame_is_interpolated_and_said(tmp_path, frame):
+    series = make_series()
+    paths = write(series, tmp_path)
+    spoilt = paths[frame * SHAPE[2] + 1]
+    spoilt.write_bytes(spoilt.read_bytes()[:-40])
+    scan = open_scan([tmp_path])
+    assert list(scan.repairs) == scan.summary()["repairs"]
+    assert scan.repairs[0].startswith(f"Frame {frame + 1} was interpolated: {spoilt.name}")
+    before, after = {0: (1, 1), FRAMES - 1: (FRAMES - 2, FRAMES - 2)}.get(frame, (frame - 1, frame + 1))
+    line = (series.frame(before) + series.frame(after)) / 2
+    assert np.abs(scan.series.frame(frame) - line).max() <= 0.5
+    others = [t for t in range(FRAMES) if t != frame]
+    assert np.array_equal(scan.series.stored[others], series.stored[others])
 
 
 def test_an_input_that_does_not_exist_is_wrong_usage():
@@ -328,6 +355,45 @@ def test_bad_nifti_files_get_a_sentence(tmp_path):
     good.with_name("run.json").write_text("{broken")
     with pytest.raises(InputError, match=r"run\.json: the side-car is no valid JSON"):
         open_scan([good])
+
+
+def float_nifti(path, spoil):
+    """A float run in which `spoil` has put numbers that are not finite."""
+    series = make_series()
+    values = np.moveaxis(series.stored, 0, 3).astype(np.float32) - 1024
+    spoil(values)
+    nib.save(nib.Nifti1Image(values, series.grid.affine), path)
+    times = [2.5 * i for i in range(FRAMES)]
+    path.with_name("run.json").write_text(json.dumps({"Modality": "CT", "FrameTimesStart": times}))
+    return path
+
+
+def test_background_that_is_never_finite_is_air(tmp_path):
+    def spoil(values):
+        values[0, 0] = np.nan
+
+    scan = open_scan([float_nifti(tmp_path / "run.nii.gz", spoil)])
+    assert np.isfinite(scan.series.stored).all()
+    assert (scan.series.frame(3)[0, 0] == scan.series.stored.min()).all()
+    assert scan.repairs == ()
+
+
+def test_one_frame_that_is_not_finite_is_interpolated(tmp_path):
+    def spoil(values):
+        values[2, 2, 1, 4] = np.inf
+
+    scan = open_scan([float_nifti(tmp_path / "run.nii.gz", spoil)])
+    assert "Frame 5 was interpolated" in scan.repairs[0]
+    around = (scan.series.frame(3) + scan.series.frame(5)) / 2
+    assert scan.series.frame(4) == pytest.approx(around, abs=1e-3)
+
+
+def test_more_frames_that_are_not_finite_are_refused_by_number(tmp_path):
+    def spoil(values):
+        values[2, 2, 1, [4, 6]] = np.nan
+
+    with pytest.raises(InputError, match=r"run\.nii\.gz: 2 of 12 frames cannot be used: frame 5 .*7 "):
+        open_scan([float_nifti(tmp_path / "run.nii.gz", spoil)])
 
 
 def test_written_volumes_lie_where_they_belong(tmp_path):

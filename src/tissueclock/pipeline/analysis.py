@@ -14,18 +14,18 @@ from tissueclock.anatomy.brain import BrainMask, find_brain
 from tissueclock.anatomy.midline import find_midline
 from tissueclock.core.errors import ExitCode
 from tissueclock.core.provenance import Provenance, Step
-from tissueclock.core.quality import QualityFlag, failed_gates
+from tissueclock.core.quality import Level, QualityFlag, failed_gates
 from tissueclock.eligibility.evaluate import assess
 from tissueclock.eligibility.profiles import classify
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.derive import complete, merge
-from tissueclock.image.series import Modality
+from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
 from tissueclock.lesion.masks import LesionMasks
 from tissueclock.lesion.segment import segment
 from tissueclock.perfusion.aif.base import InputCurve
 from tissueclock.perfusion.concentration import find_baseline
-from tissueclock.perfusion.motion import measure_motion
+from tissueclock.perfusion.motion import Motion, measure_motion
 from tissueclock.perfusion.perfuse import perfuse
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.pipeline.preset import Preset
@@ -34,6 +34,7 @@ from tissueclock.profile.to_facts import to_facts
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registry import profiles
 from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel, Window
+from tissueclock.scan.repair import interpolated
 from tissueclock.scan.study import Scan
 
 Progress = Callable[[str], None]
@@ -137,9 +138,8 @@ def analyse(
 
 
 def _measure(scan: Scan, preset: Preset, watch: Stopwatch) -> _Measured:
-    series = scan.series
     with watch.stage("motion", "measuring motion"):
-        motion = measure_motion(series)
+        series, motion, repairs = _still(scan, preset)
     with watch.stage("anatomy", "finding brain and midline"):
         baseline = find_baseline(series, preset.perfusion.baseline_rise)
         before = series.mean(slice(0, baseline.frames))
@@ -159,7 +159,7 @@ def _measure(scan: Scan, preset: Preset, watch: Stopwatch) -> _Measured:
     with watch.stage("lesion", "measuring the lesion"):
         masks = segment(maps, brain.brain, midline, series.modality, preset.lesion)
         measures = measure(maps, masks, midline, series.modality, preset.lesion)
-    flags = maps.flags + measures.flags
+    flags = (*maps.flags, *measures.flags, *_repair_flags(repairs))
     steps = (_read_step(scan), brain.step, midline.step, *maps.provenance.steps, *masks.provenance.steps)
     unit = "HU" if series.modality is Modality.CT else "signal"
     return _Measured(
@@ -171,6 +171,30 @@ def _measure(scan: Scan, preset: Preset, watch: Stopwatch) -> _Measured:
         normal_tmax_s=measures.normal_tmax_s,
         provenance=Provenance(steps),
         flags=flags,
+    )
+
+
+def _still(scan: Scan, preset: Preset) -> tuple[TimeSeries, Motion, tuple[str, ...]]:
+    """Return the series with a single moved frame interpolated, its motion, and what was repaired.
+
+    More motion than that is left to the quality gate.
+    """
+    motion = measure_motion(scan.series)
+    moved = np.flatnonzero(motion.displacement_mm > preset.quality.motion_fail_mm)
+    if moved.size != 1:
+        return scan.series, motion, scan.repairs
+    frame = int(moved[0])
+    words = (
+        f"Frame {frame + 1} was interpolated: the head had moved by {motion.displacement_mm[frame]:.1f} mm."
+    )
+    series = interpolated(scan.series, frame)
+    return series, measure_motion(series), (*scan.repairs, words)
+
+
+def _repair_flags(repairs: tuple[str, ...]) -> tuple[QualityFlag, ...]:
+    return tuple(
+        QualityFlag(id="repaired-frame", level=Level.WARN, value=None, limit=None, text=text)
+        for text in repairs
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,16 +56,30 @@ def frames_of(headers: Sequence[ImageHeader]) -> int:
     return max(len(images) for images in _group_by_position(headers))
 
 
-def read_series(layout: Layout) -> tuple[TimeSeries, str]:
-    """Read the pixels of an arranged series; returns it with a digest that does not depend on file order."""
+@dataclass(frozen=True, eq=False)
+class ReadSeries:
+    """What was read: the series, a digest that does not depend on file order, and the unreadable frames."""
+
+    series: TimeSeries
+    digest: str
+    unreadable: Mapping[int, str]
+
+
+def read_series(layout: Layout) -> ReadSeries:
+    """Read the pixels of an arranged series; a frame with an image that cannot be decoded is left at zero."""
     first = layout.slices[0][0]
-    opening = _pixels(first)
     frames, depth = layout.times_s.shape
-    stored = np.empty((frames, depth, first.rows, first.columns), dtype=opening.dtype)
+    stored = np.zeros((frames, depth, first.rows, first.columns), dtype=_stored_type(layout))
     digests: list[str] = []
+    unreadable: dict[int, str] = {}
     for z, images in enumerate(layout.slices):
         for t, image in enumerate(images):
-            stored[t, z] = pixels = _pixels(image)
+            try:
+                pixels = _pixels(image, stored.dtype)
+            except InputError as error:
+                unreadable[t] = f"{error.where}: {error.found.rstrip('.')}"
+                continue
+            stored[t, z] = pixels
             digests.append(digest(pixels.tobytes(), image.position.tobytes()))
     slope, intercept = (
         np.array([[getattr(image, name) for image in images] for images in layout.slices]).T
@@ -80,7 +94,19 @@ def read_series(layout: Layout) -> tuple[TimeSeries, str]:
         modality=Modality(first.modality),
         echo_time_s=None if first.echo_time_ms is None else first.echo_time_ms / 1000.0,
     )
-    return series, digest(*(item.encode() for item in sorted(digests)))
+    return ReadSeries(series, digest(*(item.encode() for item in sorted(digests))), unreadable)
+
+
+def _stored_type(layout: Layout) -> np.dtype[np.integer]:
+    """Return the type of the first image that can be read; raises its InputError where none can."""
+    failure: InputError | None = None
+    for images in layout.slices:
+        for image in images:
+            try:
+                return _pixels(image).dtype
+            except InputError as error:
+                failure = failure or error
+    raise failure or InputError("the series holds no image.")
 
 
 def _check_same_plane(headers: Sequence[ImageHeader]) -> None:
@@ -187,7 +213,8 @@ def _unwrapped(times: NDArray[np.float64], source: str) -> NDArray[np.float64]:
     return times
 
 
-def _pixels(image: ImageHeader) -> NDArray[np.integer]:
+def _pixels(image: ImageHeader, dtype: np.dtype[np.integer] | None = None) -> NDArray[np.integer]:
+    """Return the stored numbers of one image; raises InputError, also where they are not of `dtype`."""
     dataset = read_dataset(image.source, pixels=True)
     try:
         pixels: NDArray[np.integer] = dataset.pixel_array
@@ -199,4 +226,6 @@ def _pixels(image: ImageHeader) -> NDArray[np.integer]:
         ) from error
     if pixels.shape != (image.rows, image.columns):
         raise InputError(f"the image has shape {pixels.shape}.", where=image.source.label)
+    if dtype is not None and pixels.dtype != dtype:
+        raise InputError("the image is stored differently from the others.", where=image.source.label)
     return pixels

@@ -15,6 +15,7 @@ from tissueclock.scan.dicom import arrange, frames_of, read_series
 from tissueclock.scan.headers import ImageHeader, read_header
 from tissueclock.scan.identity import Identity
 from tissueclock.scan.nifti import read_nifti
+from tissueclock.scan.repair import mended
 from tissueclock.scan.sources import Source, find_sources
 
 MIN_FRAMES = 10
@@ -25,7 +26,10 @@ MIN_DURATION_S = 20.0
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scan:
-    """A perfusion run that was read: the series, where it came from, and whose it is."""
+    """A perfusion run that was read: the series, where it came from, and whose it is.
+
+    `notes` say what was inferred or left out, `repairs` which frame was interpolated and why.
+    """
 
     series: TimeSeries
     kind: str
@@ -33,6 +37,7 @@ class Scan:
     files: int
     time_source: str
     notes: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
     identity: Identity = field(default_factory=Identity, repr=False)
 
     def summary(self) -> Mapping[str, Any]:
@@ -56,6 +61,7 @@ class Scan:
             "echo_time_s": series.echo_time_s,
             "time_source": self.time_source,
             "notes": list(self.notes),
+            "repairs": list(self.repairs),
         }
 
 
@@ -81,8 +87,17 @@ def _open_nifti(images: list[Source]) -> Scan:
         raise InputError(f"there are {len(images)} NIfTI files ({names}).", remedy="Name the perfusion run.")
     if images[0].member:
         raise InputError("a NIfTI file inside a zip is not read.", where=images[0].label, remedy="Unpack it.")
-    series, digest, notes = read_nifti(images[0].path)
-    return Scan(series=series, kind="NIfTI", digest=digest, files=1, time_source="side-car", notes=notes)
+    read, digest, notes = read_nifti(images[0].path)
+    series, repairs = mended(read, {}, images[0].label)
+    return Scan(
+        series=series,
+        kind="NIfTI",
+        digest=digest,
+        files=1,
+        time_source="side-car",
+        notes=notes,
+        repairs=repairs,
+    )
 
 
 def _open_dicom(candidates: list[Source], files: int) -> Scan:
@@ -100,14 +115,16 @@ def _open_dicom(candidates: list[Source], files: int) -> Scan:
         names = ", ".join(f"{run[0].modality} of {len(run)} images" for run in runs)
         raise InputError(f"there are {len(runs)} perfusion runs: {names}.", remedy="Name the folder of one.")
     layout = arrange(runs[0])
-    series, digest = read_series(layout)
+    read = read_series(layout)
+    series, repairs = mended(read.series, read.unreadable, "the run")
     return Scan(
         series=series,
         kind="DICOM",
-        digest=digest,
+        digest=read.digest,
         files=len(runs[0]),
         time_source=layout.time_source,
         notes=tuple(reasons + refused),
+        repairs=repairs,
         identity=runs[0][0].identity,
     )
 
