@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from tissueclock import __version__
-from tissueclock.cli.console import Console
+from tissueclock.cli.console import Console, settle
 from tissueclock.cli.table import COMMANDS, Command
 from tissueclock.core.errors import ExitCode, InternalError, TissueclockError, UsageError
 from tissueclock.core.notice import DISCLAIMER
@@ -46,9 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.progress("tissueclock: stopped.")
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback is a bug and may hold patient data
         console.error(_bug(error))
         return int(ExitCode.BUG)
@@ -56,7 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def entry_point() -> NoReturn:
     """The console script."""
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        settle()
 
 
 def _parse(words: list[str]) -> tuple[Command, Namespace]:

@@ -95,6 +95,14 @@ def configure_protocol(parser: ArgumentParser) -> None:
         add_json(action)
 
 
+def configure_bench(parser: ArgumentParser) -> None:
+    """Options of `bench`."""
+    parser.add_argument(
+        "--repeats", type=int, default=3, metavar="N", help="seeds of the noise a case (default 3)"
+    )
+    add_json(parser)
+
+
 def _add_trials(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--trial", action="append", default=None, metavar="ID", help="judge this trial (repeat); default: all"

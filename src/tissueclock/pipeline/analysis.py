@@ -73,7 +73,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Measured:
+class Measured:
     """The imaging half of an analysis."""
 
     background: Volume
@@ -100,7 +100,7 @@ def analyse(
     `typed` are the facts that the user gave; they are merged with the measured ones and must not contradict
     them. A failed quality gate gives exit code 4: everything is there, the verdict is withheld.
     """
-    measured = _measure(scan, preset, watch)
+    measured = measure_scan(scan, preset, watch)
     case = complete(merge(measured.facts, typed))
     maps = measured.maps
     model = ReportModel(
@@ -137,7 +137,8 @@ def analyse(
     )
 
 
-def _measure(scan: Scan, preset: Preset, watch: Stopwatch) -> _Measured:
+def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch) -> Measured:
+    """Measure a scan: maps, lesion and facts, with the quality of each step; judges nothing."""
     with watch.stage("motion", "measuring motion"):
         series, motion, repairs = _still(scan, preset)
     with watch.stage("anatomy", "finding brain and midline"):
@@ -160,9 +161,16 @@ def _measure(scan: Scan, preset: Preset, watch: Stopwatch) -> _Measured:
         masks = segment(maps, brain.brain, midline, series.modality, preset.lesion)
         measures = measure(maps, masks, midline, series.modality, preset.lesion)
     flags = (*maps.flags, *measures.flags, *_repair_flags(repairs))
-    steps = (_read_step(scan), brain.step, midline.step, *maps.provenance.steps, *masks.provenance.steps)
+    steps = (
+        _read_step(scan),
+        *_repair_steps(repairs),
+        brain.step,
+        midline.step,
+        *maps.provenance.steps,
+        *masks.provenance.steps,
+    )
     unit = "HU" if series.modality is Modality.CT else "signal"
-    return _Measured(
+    return Measured(
         background=Volume(before, series.grid, "mean before the bolus", unit),
         brain=brain,
         maps=maps,
@@ -177,11 +185,11 @@ def _measure(scan: Scan, preset: Preset, watch: Stopwatch) -> _Measured:
 def _still(scan: Scan, preset: Preset) -> tuple[TimeSeries, Motion, tuple[str, ...]]:
     """Return the series with a single moved frame interpolated, its motion, and what was repaired.
 
-    More motion than that is left to the quality gate.
+    More motion than that, or beside a frame that is repaired already, is left to the quality gate.
     """
     motion = measure_motion(scan.series)
     moved = np.flatnonzero(motion.displacement_mm > preset.quality.motion_fail_mm)
-    if moved.size != 1:
+    if moved.size != 1 or scan.repairs:
         return scan.series, motion, scan.repairs
     frame = int(moved[0])
     words = (
@@ -196,6 +204,10 @@ def _repair_flags(repairs: tuple[str, ...]) -> tuple[QualityFlag, ...]:
         QualityFlag(id="repaired-frame", level=Level.WARN, value=None, limit=None, text=text)
         for text in repairs
     )
+
+
+def _repair_steps(repairs: tuple[str, ...]) -> tuple[Step, ...]:
+    return (Step(name="repair", sentence=" ".join(repairs)),) if repairs else ()
 
 
 def _read_step(scan: Scan) -> Step:

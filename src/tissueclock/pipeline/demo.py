@@ -13,7 +13,8 @@ from tissueclock.facts.files import read_case
 from tissueclock.phantom.acquisition import Acquisition
 from tissueclock.phantom.patient import DEMO_STROKE, digital_patient
 from tissueclock.pipeline.analysis import Progress
-from tissueclock.pipeline.objects import write_patient
+from tissueclock.pipeline.folder import writing
+from tissueclock.pipeline.objects import require_own, write_patient
 from tissueclock.pipeline.run import Finished, Request, run_analysis
 from tissueclock.protocol.registry import protocols
 
@@ -31,11 +32,14 @@ class Demonstration:
 
 def run_demo(out: Path, progress: Progress) -> Demonstration:
     """Make the demonstration patient in `out/scan`, analyse it into `out`, and compare with the truth."""
+    require_own(out)
     progress("making a digital patient")
     patient = digital_patient(DEMO_STROKE, Acquisition())
     truth = write_patient(patient, out, dicom=True)
     facts = out / "facts.toml"
-    write_atomically(facts, resources.files("tissueclock.pipeline").joinpath("demo-facts.toml").read_bytes())
+    clinic = resources.files("tissueclock.pipeline").joinpath("demo-facts.toml").read_bytes()
+    with writing(out):
+        write_atomically(facts, clinic)
     request = Request(
         inputs=(out / "scan",),
         out=out,

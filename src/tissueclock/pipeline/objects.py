@@ -3,66 +3,100 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tissueclock.core.errors import UsageError
 from tissueclock.core.files import json_text, write_atomically
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.image.series import TimeSeries
 from tissueclock.phantom.kudo import KudoPhantom
 from tissueclock.phantom.patient import DigitalPatient
+from tissueclock.pipeline.folder import require_folder, writing
 from tissueclock.scan.identity import Identity
 from tissueclock.scan.nifti import nifti_bytes, series_nifti_bytes
 from tissueclock.scan.write_dicom import classic_dicom
 
 _NOBODY = Identity(patient_name="DIGITAL^PATIENT", patient_id="PHANTOM", accession="", acquired_at="")
+_SCAN_NAMES = re.compile(r"IM\d{5}\.dcm|perfusion\.(nii\.gz|json)")
+_Files = Iterator[tuple[str, bytes]]
+
+
+def require_own(out: Path) -> None:
+    """Raise UsageError if `out` is no folder, or its `scan` holds a scan that is not one of our objects.
+
+    Ours has a truth beside it. Anybody's scan may be called `scan/IM00001.dcm`, and is never overwritten.
+    """
+    require_folder(out)
+    scan = out / "scan"
+    if scan.is_dir() and any(scan.iterdir()) and not (out / "truth" / "truth.json").exists():
+        raise UsageError(
+            "the folder 'scan' in --out holds files of somebody else.",
+            remedy="Name another folder for --out.",
+        )
 
 
 def write_patient(patient: DigitalPatient, out: Path, *, dicom: bool) -> dict[str, Any]:
-    """Write a digital patient into `out/scan`, its truth into `out/truth`; returns the truth in numbers."""
-    files = _as_dicom(patient) if dicom else _as_nifti(patient.series)
+    """Write a digital patient into `out/scan`, its truth into `out/truth`; returns the truth in numbers.
+
+    Raises UsageError where `out` cannot be written, or holds somebody else's scan.
+    """
     truth = patient.truth.to_json()
-    _write(out / "scan", files)
-    _write(out / "truth", _patient_truth(patient))
-    write_atomically(out / "truth" / "truth.json", json_text(truth).encode())
+    files = _as_dicom(patient) if dicom else _as_nifti(patient.series)
+    _write_object(out, truth, _patient_truth(patient), files)
     return truth
 
 
 def write_kudo(phantom: KudoPhantom, out: Path) -> dict[str, Any]:
     """Write the Kudo grid as 4-D NIfTI into `out/scan`, its true maps into `out/truth`."""
-    _write(out / "scan", _as_nifti(phantom.series))
     maps = {
         name: getattr(phantom, name) for name in ("cbf", "cbv", "mtt", "delay", "tiles", "artery", "vein")
     }
-    _write(out / "truth", ((f"{name}.nii.gz", nifti_bytes(volume)) for name, volume in maps.items()))
     truth = {
         "disclaimer": DISCLAIMER,
         "residue_by_slice": list(phantom.residue),
         "units": {name: volume.unit for name, volume in maps.items() if volume.unit},
     }
-    write_atomically(out / "truth" / "truth.json", json_text(truth).encode())
+    true_maps = ((f"{name}.nii.gz", nifti_bytes(volume)) for name, volume in maps.items())
+    _write_object(out, truth, true_maps, _as_nifti(phantom.series))
     return truth
 
 
-def _write(folder: Path, files: Iterator[tuple[str, bytes]]) -> None:
+def _write_object(out: Path, truth: dict[str, Any], true_maps: _Files, scan: _Files) -> None:
+    """Write the truth first, since it marks the scan as ours; images of an earlier object are removed."""
+    require_own(out)
+    with writing(out):
+        write_atomically(out / "truth" / "truth.json", json_text(truth).encode())
+        _write(out / "truth", true_maps)
+        written = _write(out / "scan", scan)
+        for path in (out / "scan").iterdir():
+            if _SCAN_NAMES.fullmatch(path.name) and path.name not in written:
+                path.unlink()
+
+
+def _write(folder: Path, files: _Files) -> set[str]:
+    written = set()
     for name, content in files:
         write_atomically(folder / name, content)
+        written.add(name)
+    return written
 
 
-def _as_dicom(patient: DigitalPatient) -> Iterator[tuple[str, bytes]]:
+def _as_dicom(patient: DigitalPatient) -> _Files:
     seed = json.dumps([repr(patient.stroke), repr(patient.acquisition)])
     description = "Digital patient, perfusion"
     return classic_dicom(patient.series, _NOBODY, description=description, seed=seed)
 
 
-def _as_nifti(series: TimeSeries) -> Iterator[tuple[str, bytes]]:
+def _as_nifti(series: TimeSeries) -> _Files:
     content, sidecar = series_nifti_bytes(series)
     yield "perfusion.nii.gz", content
     yield "perfusion.json", json_text(sidecar).encode()
 
 
-def _patient_truth(patient: DigitalPatient) -> Iterator[tuple[str, bytes]]:
+def _patient_truth(patient: DigitalPatient) -> _Files:
     physics, rule = patient.truth.physics, patient.truth.rule
     for name in ("cbf", "cbv", "mtt", "delay"):
         yield f"{name}.nii.gz", nifti_bytes(getattr(physics, name))

@@ -10,6 +10,7 @@ from typing import Any
 from tissueclock.core.files import json_text, write_atomically
 from tissueclock.image.volume import Volume
 from tissueclock.pipeline.analysis import Analysis, Stopwatch
+from tissueclock.pipeline.folder import writing
 from tissueclock.report import html, json, png
 from tissueclock.report.model import ReportModel
 from tissueclock.scan.nifti import nifti_bytes
@@ -21,16 +22,18 @@ _OPTIONAL = frozenset(f"masks/{name}.nii.gz" for name in _MASKS)
 def write_analysis(analysis: Analysis, out: Path, watch: Stopwatch) -> Mapping[str, Any]:
     """Write maps, masks, pages, `report.html` and, last, `result.json` into `out`; returns the document.
 
-    A file of ours from an earlier run that this run does not make (a core on MR) is removed.
+    A file of ours from an earlier run that this run does not make (a core on MR) is removed first. Raises
+    UsageError where the system refuses to write.
     """
     with watch.stage("report", "writing the report"):
         files = dict(_files(analysis.model))
     document = json.result_document(replace(analysis.model, timing_s=watch.seconds()))
     files["result.json"] = json_text(document).encode()
-    for name, content in files.items():
-        write_atomically(out / name, content)
-    for stale in _OPTIONAL - set(files):
-        (out / stale).unlink(missing_ok=True)
+    with writing(out):
+        for stale in _OPTIONAL - set(files):
+            (out / stale).unlink(missing_ok=True)
+        for name, content in files.items():
+            write_atomically(out / name, content)
     return document
 
 

@@ -62,18 +62,33 @@ def read_preset(document: TomlDocument) -> Preset:
     for key in _KEYS:
         if key not in table:
             raise InputError(f"'{key}' is missing.", where=where, remedy="Add it.")
-    perfusion: Mapping[str, Any] = table["perfusion"]
+    anatomy, perfusion, lesion, quality = (
+        _table(table, key, f"{where} [{key}]") for key in ("anatomy", "perfusion", "lesion", "quality")
+    )
     flat = {key: value for key, value in perfusion.items() if key != "deconvolution"}
+    method = _table({"deconvolution": {}, **perfusion}, "deconvolution", f"{where} [perfusion.deconvolution]")
     return Preset(
         name=document.name,
         digest=document.digest,
         title=str(table["title"]),
-        modality=Modality(table["modality"]),
-        anatomy=settings_from_table(AnatomySettings, table["anatomy"], f"{where} [anatomy]"),
+        modality=_modality(table["modality"], where),
+        anatomy=settings_from_table(AnatomySettings, anatomy, f"{where} [anatomy]"),
         perfusion=settings_from_table(PerfusionSettings, flat, f"{where} [perfusion]"),
-        deconvolution=Deconvolution.from_table(
-            perfusion.get("deconvolution", {}), f"{where} [perfusion.deconvolution]"
-        ),
-        lesion=settings_from_table(LesionSettings, table["lesion"], f"{where} [lesion]"),
-        quality=settings_from_table(QualitySettings, table["quality"], f"{where} [quality]"),
+        deconvolution=Deconvolution.from_table(method, f"{where} [perfusion.deconvolution]"),
+        lesion=settings_from_table(LesionSettings, lesion, f"{where} [lesion]"),
+        quality=settings_from_table(QualitySettings, quality, f"{where} [quality]"),
     )
+
+
+def _table(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    found = table[key]
+    if not isinstance(found, Mapping):
+        raise InputError("it is no table.", where=where, remedy="State its settings one a line.")
+    return found
+
+
+def _modality(value: object, where: str) -> Modality:
+    try:
+        return Modality(value)
+    except ValueError:
+        raise InputError(f"modality = {value!r}.", where=where, remedy="Use CT or MR.") from None

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tissueclock.core.errors import UsageError
+import numpy as np
+
+from tissueclock.core.errors import InputError
 from tissueclock.facts.case import CaseFacts
+from tissueclock.image.series import TimeSeries
 from tissueclock.pipeline.analysis import Analysis, Progress, Stopwatch, analyse
+from tissueclock.pipeline.folder import require_folder
 from tissueclock.pipeline.output import write_analysis
 from tissueclock.pipeline.preset import PRESETS, preset_for
 from tissueclock.protocol.model import Protocol
@@ -43,12 +47,20 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
     """
     if request.preset is not None:
         PRESETS.get(request.preset)
-    if request.out.exists() and not request.out.is_dir():
-        raise UsageError(f"'{request.out.name}' is a file.", remedy="Name a folder for --out.")
+    require_folder(request.out)
     watch = Stopwatch(progress)
     with watch.stage("read", "reading the scan"):
         scan = open_scan(request.inputs)
+    _require_change(scan.series)
     preset = preset_for(scan.series.modality, request.preset)
     analysis = analyse(scan, preset, request.typed, request.trials, anonymous=request.anonymous, watch=watch)
     document = write_analysis(analysis, request.out, watch)
     return Finished(analysis=analysis, document=document)
+
+
+def _require_change(series: TimeSeries) -> None:
+    if all(np.array_equal(frame, series.stored[0]) for frame in series.stored[1:]):
+        raise InputError(
+            "all frames are the same: no contrast agent passed.",
+            remedy="Check that this is the perfusion run, and not one image repeated.",
+        )

@@ -12,11 +12,12 @@ from tissueclock.image.series import Modality
 from tissueclock.phantom.acquisition import Acquisition, Bolus, Motion
 from tissueclock.phantom.kudo import KUDO_ACQUISITION, kudo_phantom
 from tissueclock.phantom.patient import DEMO_STROKE, Stroke, digital_patient
-from tissueclock.pipeline.objects import write_kudo, write_patient
+from tissueclock.pipeline.objects import require_own, write_kudo, write_patient
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Make one reference object and write it with its truth."""
+    require_own(arguments.out)
     truth = _patient(arguments) if arguments.kind == "patient" else _kudo(arguments)
     lines = [f"scan\t{arguments.out / 'scan'}", f"truth\t{arguments.out / 'truth'}"]
     console.result({"out": str(arguments.out), "truth": truth}, lines)

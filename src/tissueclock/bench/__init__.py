@@ -1,0 +1,1 @@
+"""How well and how fast: the program held against digital patients."""

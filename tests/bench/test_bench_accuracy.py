@@ -1,0 +1,56 @@
+"""The benchmark: it measures what it says, on seeds that the tests do not use."""
+
+import json
+
+import pytest
+
+from tissueclock.bench import accuracy as bench
+from tissueclock.bench.cases import CASES, Case
+from tissueclock.cli.commands.bench import _FIRST_SEED
+from tissueclock.cli.main import main
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Two of the cases, to keep the tests short."""
+    chosen = tuple(case for case in CASES if case.name in ("no-stroke", "dsc"))
+    monkeypatch.setattr(bench, "CASES", chosen)
+
+
+def test_names_are_unique_and_one_thing_differs():
+    names = [case.name for case in CASES]
+    assert len(set(names)) == len(names)
+    plain = Case("plain")
+    changed = [(case.stroke != plain.stroke) + (case.acquisition != plain.acquisition) for case in CASES]
+    assert changed.count(0) == 1
+    assert max(changed) == 1
+
+
+def test_json_holds_every_seed(short, capsys):
+    assert main(["bench", "--repeats", "2", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["disclaimer"]
+    rows = {row["case"]: row for row in document["accuracy"]}
+    assert rows["no-stroke"]["tmax6_ml"] == [0.0, 0.0]
+    assert rows["no-stroke"]["sides_right"] == 2
+    assert rows["dsc"]["core_ml"] == []
+    assert rows["dsc"]["true_tmax6_ml"] == pytest.approx(98, rel=0.01)
+    assert len(set(rows["dsc"]["tmax6_ml"])) == 2
+    assert rows["dsc"]["tmax6_ml"] == pytest.approx([98.0, 98.0], rel=0.1)
+
+
+def test_lines_say_the_same_as_the_json(short, capsys):
+    assert main(["bench", "--repeats", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("no-stroke\tcore_ml true 0.0, measured 0.0 (0.0 to 0.0)\t")
+    assert lines[1].startswith("dsc\tcore_ml -\ttmax6_ml true 98.0, measured ")
+    assert "side 1/1" in lines[1]
+
+
+def test_no_repeats_is_wrong_usage(capsys):
+    assert main(["bench", "--repeats", "0"]) == 2
+    assert "--repeats is 0" in capsys.readouterr().err
+
+
+def test_seeds_lie_above_those_of_the_tests():
+    assert _FIRST_SEED > 100
