@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tissueclock.anatomy.midline import Midline
@@ -24,39 +26,69 @@ def segment(
     are dropped; voxels with too little bolus count as delayed where delayed tissue encloses them.
     """
     grid = maps.tmax.grid
-    tmax, right = maps.tmax.array, midline.signed_distance_mm(grid) > 0
-    tissue = brain & ~maps.vessels & np.isfinite(tmax)
-    faint = tissue & ~(maps.cnr.array >= settings.min_cnr)
-    certain = tissue & ~faint
-    delayed = certain & (tmax > settings.delay_s)
-    filled = enclosed(faint, delayed, certain, settings.enclosed_share)
-    hypoperfused = drop_small(delayed | filled, settings.min_hypoperfused_ml, grid.voxel_ml)
-    side = side_of(hypoperfused, right, grid, settings)
+    right = midline.signed_distance_mm(grid) > 0
+    tissue = brain & ~maps.vessels & np.isfinite(maps.tmax.array)
+    certain = tissue & (maps.cnr.array >= settings.min_cnr)
+    delay = _delay(maps, tissue, certain, settings)
+    side = side_of(delay.after, right, grid, settings)
     reference = _reference(maps, certain, right, side, settings)
+
+    def core(percent: float) -> _Cleaned:
+        return _core(maps, delay.after, reference, percent, settings)
+
     ct = modality is Modality.CT
-
-    def core(percent: float) -> Mask:
-        return _core(maps, hypoperfused, reference, percent, settings)
-
-    variation = settings.reference_variation
+    rule, variation = core(settings.core_cbf_percent), settings.reference_variation
+    steps = (_delay_step(delay, settings), _core_step(rule, reference, settings))
     return LesionMasks(
         grid=grid,
         brain=brain,
         tissue=tissue,
-        unknown=faint & ~hypoperfused,
-        hypoperfused=hypoperfused,
+        unknown=tissue & ~certain & ~delay.after,
+        hypoperfused=delay.after,
         ladder={
-            limit: _rung(limit, tmax, certain, hypoperfused, settings) for limit in settings.tmax_ladder_s
+            limit: _rung(limit, maps, certain, delay.after, settings) for limit in settings.tmax_ladder_s
         },
-        cores={percent: core(percent) for percent in settings.cbf_ladder_percent} if ct else {},
-        core_low=core(settings.core_cbf_percent * (1 - variation)) if ct else None,
-        core_high=core(settings.core_cbf_percent * (1 + variation)) if ct else None,
+        cores={percent: core(percent).after for percent in settings.cbf_ladder_percent} if ct else {},
+        core_low=core(settings.core_cbf_percent * (1 - variation)).after if ct else None,
+        core_high=core(settings.core_cbf_percent * (1 + variation)).after if ct else None,
         reference=reference,
         side=side,
         right=right,
-        dropped_ml={"hypoperfused": _ml((delayed | filled) & ~hypoperfused, grid)},
-        provenance=Provenance((_delay_step(settings), *((_core_step(reference, settings),) if ct else ()))),
+        dropped_ml={"hypoperfused": delay.dropped_ml} | ({"core": rule.dropped_ml} if ct else {}),
+        provenance=Provenance(steps if ct else steps[:1]),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Cleaned:
+    """A mask before and after its small clusters were dropped."""
+
+    before: Mask
+    after: Mask
+    voxel_ml: float
+
+    @classmethod
+    def of(cls, mask: Mask, min_ml: float, grid: Grid) -> _Cleaned:
+        """Drop the clusters below `min_ml`."""
+        return cls(mask, drop_small(mask, min_ml, grid.voxel_ml), grid.voxel_ml)
+
+    @property
+    def volumes_ml(self) -> dict[str, float]:
+        """Return both volumes, for provenance."""
+        before, after = (int(np.count_nonzero(mask)) * self.voxel_ml for mask in (self.before, self.after))
+        return {"before_ml": round(before, 3), "after_ml": round(after, 3)}
+
+    @property
+    def dropped_ml(self) -> float:
+        """The volume of the clusters that were dropped."""
+        return int(np.count_nonzero(self.before & ~self.after)) * self.voxel_ml
+
+
+def _delay(maps: PerfusionMaps, tissue: Mask, certain: Mask, settings: LesionSettings) -> _Cleaned:
+    """Return tissue with Tmax beyond the limit, and the faint tissue that it encloses."""
+    delayed = certain & (maps.tmax.array > settings.delay_s)
+    filled = enclosed(tissue & ~certain, delayed, certain, settings.enclosed_share)
+    return _Cleaned.of(delayed | filled, settings.min_hypoperfused_ml, maps.tmax.grid)
 
 
 def side_of(hypoperfused: Mask, right: Mask, grid: Grid, settings: LesionSettings) -> Side:
@@ -92,34 +124,34 @@ def _reference(
 
 def _core(
     maps: PerfusionMaps, hypoperfused: Mask, reference: Reference, percent: float, settings: LesionSettings
-) -> Mask:
+) -> _Cleaned:
     """Return delayed tissue with less flow than a share of the reference; empty without a reference."""
     low = hypoperfused & (maps.cbf.array < percent / 100.0 * reference.mean_cbf)
-    return drop_small(low, settings.min_core_ml, maps.tmax.grid.voxel_ml)
+    return _Cleaned.of(low, settings.min_core_ml, maps.tmax.grid)
 
 
 def _rung(
-    limit: float, tmax: np.ndarray, certain: Mask, hypoperfused: Mask, settings: LesionSettings
+    limit: float, maps: PerfusionMaps, certain: Mask, hypoperfused: Mask, settings: LesionSettings
 ) -> Mask:
-    """Return the tissue beyond one Tmax limit: at or above the rule's limit, inside the cleaned lesion."""
+    """Return the tissue beyond one Tmax limit: from the rule's limit on, inside the cleaned lesion."""
     if limit == settings.delay_s:
         return hypoperfused
     if limit > settings.delay_s:
-        return hypoperfused & (tmax > limit)
-    return hypoperfused | (certain & (tmax > limit))
+        return hypoperfused & (maps.tmax.array > limit)
+    return hypoperfused | (certain & (maps.tmax.array > limit))
 
 
-def _delay_step(settings: LesionSettings) -> Step:
+def _delay_step(delay: _Cleaned, settings: LesionSettings) -> Step:
     return Step(
         name="hypoperfusion",
         sentence=f"Tissue with Tmax above {settings.delay_s:g} s counted as hypoperfused; clusters below "
         f"{settings.min_hypoperfused_ml:g} mL were dropped.",
-        parameters=settings_to_table(settings),
+        parameters={**settings_to_table(settings), **delay.volumes_ml},
         citations=("Lansberg 2012, Lancet Neurol 11:860",),
     )
 
 
-def _core_step(reference: Reference, settings: LesionSettings) -> Step:
+def _core_step(core: _Cleaned, reference: Reference, settings: LesionSettings) -> Step:
     return Step(
         name="ct-core",
         sentence=f"The CT core is tissue within it whose CBF is below {settings.core_cbf_percent:g} % of the "
@@ -128,6 +160,7 @@ def _core_step(reference: Reference, settings: LesionSettings) -> Step:
         parameters={
             "reference_ml": round(reference.ml, 3),
             "reference_cbf": round(reference.mean_cbf, 4) if reference.ml else None,
+            **core.volumes_ml,
         },
         citations=("Albers 2018, N Engl J Med 378:708",),
     )
