@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 
@@ -51,8 +51,14 @@ def configure_phantom(parser: ArgumentParser) -> None:
         )
         kind.add_argument("--interval", type=float, metavar="S", help="seconds between frames")
         kind.add_argument("--frames", type=int, metavar="N", help="number of frames")
-        kind.add_argument("--seed", type=int, default=1, help="seed of the noise")
+        kind.add_argument("--seed", type=_seed, default=1, metavar="N", help="seed of the noise, 0 or more")
         add_json(kind)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError("a seed is a whole number, 0 or more")
+    return int(text)
 
 
 def _configure_patient(parser: ArgumentParser) -> None:
