@@ -77,7 +77,8 @@ def _ct_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySet
     bone = image > settings.bone_hu
     soft = (image > _AIR_HU / 6) & (image < settings.dense_hu) & ~bone
     inside = _fill_slices(_main_part(soft, spacing, settings.bridge_mm)) & ~bone
-    return inside, inside & (image > settings.csf_hu) & (image < settings.dense_hu)
+    core = _in_plane(inside, spacing, settings.rim_mm, grow=False)
+    return inside, core & (image > settings.csf_hu) & (image < settings.dense_hu)
 
 
 def _mr_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySettings) -> tuple[Mask, Mask]:
@@ -86,7 +87,8 @@ def _mr_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySet
     if not inside.any():
         return inside, inside
     median = np.median(image[inside])
-    return inside, inside & (image > 0.5 * median) & (image < settings.csf_signal * median)
+    core = _in_plane(inside, spacing, settings.rim_mm, grow=False)
+    return inside, core & (image > 0.5 * median) & (image < settings.csf_signal * median)
 
 
 def _main_part(mask: Mask, spacing: Spacing, bridge_mm: float) -> Mask:

@@ -17,4 +17,5 @@ class AnatomySettings:
     csf_signal: float = setting(
         "MR: fluid is brighter than this multiple of the brain's median", low=1.1, high=3
     )
+    rim_mm: float = setting("brain this close to the skull is taken for fluid mixed with bone", low=0, high=5)
     bridge_mm: float = setting("links between brain and scalp thinner than twice this are cut", low=1, high=8)
