@@ -8,13 +8,17 @@ from tissueclock.bench import accuracy as bench
 from tissueclock.bench.cases import CASES, Case
 from tissueclock.cli.commands.bench import _FIRST_SEED
 from tissueclock.cli.main import main
+from tissueclock.phantom.head import head_grid
+from tissueclock.phantom.patient import digital_patient
 
 
 @pytest.fixture
 def short(monkeypatch):
-    """Two of the cases, to keep the tests short."""
+    """Two of the cases on a coarse grid, to keep the tests short."""
     chosen = tuple(case for case in CASES if case.name in ("no-stroke", "dsc"))
+    coarse = head_grid(in_plane=80, spacing_mm=2.9, slices=8, slice_spacing_mm=12.0)
     monkeypatch.setattr(bench, "CASES", chosen)
+    monkeypatch.setattr(bench, "digital_patient", lambda *given: digital_patient(*given, coarse))
 
 
 def test_names_are_unique_and_one_thing_differs():
