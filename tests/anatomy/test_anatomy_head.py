@@ -152,3 +152,17 @@ def test_an_empty_mr_image_has_no_brain():
     grid = Grid(image.shape, np.diag([-3.0, -3.0, 8.0, 1.0]))
     with pytest.raises(InputError, match="mL of brain was found"):
         find_brain(image, grid, Modality.MR, settings(Modality.MR))
+
+
+@pytest.mark.parametrize(("share", "found"), [(1.0, True), (0.6, True), (0.15, False), (0.0, False)])
+def test_a_brain_has_a_skull_about_it(coarse, share, found):
+    """Bone is turned into soft tissue all around but for a sector: a chest has ribs, a head has a skull."""
+    image = coarse.copy()
+    x, y = np.meshgrid(*(np.arange(size) - size / 2 for size in image.shape[:2]), indexing="ij")
+    outside_sector = (np.arctan2(y, x) + np.pi) / (2 * np.pi) >= share
+    image[(image > 150) & outside_sector[:, :, None]] = -500.0
+    if found:
+        find_brain(image, COARSE, Modality.CT, settings())
+    else:
+        with pytest.raises(InputError, match="of brain was found"):
+            find_brain(image, COARSE, Modality.CT, settings())

@@ -22,6 +22,9 @@ Spacing = tuple[float, ...]
 _AIR_HU = -300.0
 _SMOOTH_MM = 1.0
 _MIN_BRAIN_ML = 100.0
+_RING_MM = 4.0
+_SKULL_SHARE = 0.3
+"""Our choice: bone makes up over 0.8 of the ring about a digital brain, ribs little of that about a chest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +80,16 @@ def _ct_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySet
     bone = image > settings.bone_hu
     soft = (image > _AIR_HU / 6) & (image < settings.dense_hu) & ~bone
     inside = _fill_slices(_main_part(soft, spacing, settings.bridge_mm)) & ~bone
+    if not _is_in_a_skull(inside, bone, spacing):
+        return np.zeros_like(inside), np.zeros_like(inside)
     core = _in_plane(inside, spacing, settings.rim_mm, grow=False)
     return inside, core & (image > settings.csf_hu) & (image < settings.dense_hu)
+
+
+def _is_in_a_skull(inside: Mask, bone: Mask, spacing: Spacing) -> bool:
+    """Return whether bone surrounds enough of the mask: a chest has ribs, a head has a skull."""
+    ring = _in_plane(inside, spacing, _RING_MM, grow=True) & ~inside
+    return bool(ring.any()) and float(bone[ring].mean()) >= _SKULL_SHARE
 
 
 def _mr_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySettings) -> tuple[Mask, Mask]:

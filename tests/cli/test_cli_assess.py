@@ -1,0 +1,153 @@
+"""`assess`: typed facts against trials; it exits 0 whatever it finds, and 2 or 3 where it cannot look."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tissueclock.protocol.registry import profiles, protocols
+
+VOLUMES = {"core_ml": 18.75, "hypoperfused_ml": 33.75}
+IMAGING = {**VOLUMES, "perfusion_modality": "CT", "aspects_ct": 8}
+AT_THE_LIMIT = ("core-volume", "mismatch-ratio", "mismatch-volume")
+WAIST_ONLY = """
+import sys
+from tissueclock.cli.main import main
+code = main(sys.argv[1:])
+heavy = {"numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2"}
+layers = {"image", "scan", "anatomy", "perfusion", "phantom", "lesion", "profile", "report", "pipeline"}
+heavy |= {f"tissueclock.{layer}" for layer in layers}
+print(sorted(heavy & set(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.fixture
+def facts(tmp_path):
+    """Write facts as JSON; returns the path."""
+
+    def write(given):
+        path = tmp_path / "facts.json"
+        path.write_text(json.dumps(given), encoding="utf-8")
+        return path
+
+    return write
+
+
+def outcomes(document, trial="defuse-3"):
+    return {item["id"]: item["outcome"] for item in document["trials"][trial]["criteria"]}
+
+
+def test_an_empty_case_is_undetermined_everywhere(tissueclock, facts):
+    shown = tissueclock("assess", "--facts", facts({}), "--json")
+    assert (shown.code, shown.stderr) == (0, "")
+    assert shown.document["profiles"] == dict.fromkeys(profiles(), "undetermined")
+    trials = shown.document["trials"]
+    assert {name: trial["decision"] for name, trial in trials.items()} == dict.fromkeys(
+        protocols(), "undetermined"
+    )
+    assert all(trial["missing"] for trial in trials.values())
+
+
+def test_volumes_at_the_printed_limits_pass(tissueclock, facts):
+    document = tissueclock("assess", "--facts", facts(VOLUMES), "--scope", "imaging", "--json").document
+    assert [outcomes(document)[name] for name in AT_THE_LIMIT] == ["pass", "pass", "pass"]
+    assert document["facts"]["mismatch_ratio"]["value"] == 1.8
+    assert document["facts"]["mismatch_ml"]["value"] == 15.0
+
+
+def test_the_imaging_scope_decides_by_imaging_alone_and_says_so(tissueclock, facts):
+    given = facts(IMAGING)
+    document = tissueclock("assess", "--facts", given, "--scope", "imaging", "--json").document
+    assert document["trials"]["defuse-3"]["decision"] == "eligible"
+    assert any(
+        "scope imaging" in line and "nihss" in line for line in document["trials"]["defuse-3"]["assumed"]
+    )
+    full = tissueclock("assess", "--facts", given, "--json").document
+    assert full["trials"]["defuse-3"]["decision"] == "undetermined"
+    assert full["trials"]["defuse-3"]["assumed"] == []
+
+
+def test_what_definitely_fails_is_ineligible(tissueclock, facts):
+    shown = tissueclock("assess", "--facts", facts({"core_ml": 70, "age": 95}), "--json")
+    assert shown.code == 0
+    assert shown.document["trials"]["defuse-3"]["decision"] == "ineligible"
+    assert (outcomes(shown.document)["age"], outcomes(shown.document)["core-volume"]) == ("fail", "fail")
+    assert shown.document["profiles"]["defuse-2"] == "malignant"
+
+
+def test_one_trial_may_be_asked_alone_and_twice_is_once(tissueclock, facts):
+    words = ("assess", "--facts", facts({}), "--trial", "defuse-3", "--trial", "defuse-3", "--json")
+    assert list(tissueclock(*words).document["trials"]) == ["defuse-3"]
+
+
+FORMATS = {
+    "facts.toml": "core_ml = 18.75\nhypoperfused_ml = 33.75\n[judgement.defuse-3]\nseizure = false\n",
+    "facts.json": '{"core_ml": 18.75, "hypoperfused_ml": 33.75, "judgement.defuse-3.seizure": false}',
+    "facts.csv": "fact,value\ncore_ml,18.75\nhypoperfused_ml,33.75\njudgement.defuse-3.seizure,false\n",
+    "row.csv": "core_ml,hypoperfused_ml,judgement.defuse-3.seizure\n18.75,33.75,false\n",
+}
+
+
+def test_the_format_of_the_facts_changes_nothing(tissueclock, tmp_path):
+    documents = []
+    for name, text in FORMATS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        documents.append(tissueclock("assess", "--facts", tmp_path / name, "--json").document)
+    assert all(document == documents[0] for document in documents)
+    assert outcomes(documents[0])["seizure"] == "pass"
+
+
+REFUSED = {
+    "contradiction": ({"core_ml": 50, "hypoperfused_ml": 90, "mismatch_ratio": 3}, "contradict each other"),
+    "ladder": ({"tmax6_ml": 20, "tmax10_ml": 30}, "tmax10_ml = 30 is more than tmax6_ml = 20"),
+    "unknown fact": ({"corre_ml": 5}, "corre_ml"),
+    "wrong type": ({"age": "old"}, "'age'"),
+    "implausible": ({"age": 300}, "'age' = 300"),
+    "unknown trial": ({"judgement.nope.seizure": False}, "judgement.nope.seizure.*Known trials: .*defuse-3"),
+    "unknown criterion": ({"judgement.defuse-3.nope": False}, "judgement.defuse-3.nope.*seizure"),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED.values(), ids=REFUSED)
+def test_facts_that_cannot_be_are_refused(tissueclock, facts, tmp_path, given, words):
+    shown = tissueclock("assess", "--facts", facts(given), "--json")
+    assert shown.code == 3
+    assert shown.document["error"]["code"] == 3
+    assert re.search(words, shown.sentence)
+    assert str(tmp_path) not in shown.stderr + shown.stdout
+
+
+def test_a_missing_or_foreign_file_is_named(tissueclock, tmp_path):
+    assert tissueclock("assess", "--facts", tmp_path / "nowhere.toml").code == 2
+    (tmp_path / "facts.docx").write_text("Secret^Name", encoding="utf-8")
+    shown = tissueclock("assess", "--facts", tmp_path / "facts.docx")
+    assert (shown.code, "Secret" in shown.stderr) == (3, False)
+    assert "facts.docx" in shown.sentence
+
+
+def test_the_text_has_one_row_a_line_and_the_id_first(tissueclock, facts):
+    shown = tissueclock("assess", "--facts", facts({"age": 95}), "--trial", "defuse-3")
+    rows = [line.split("\t") for line in shown.stdout.splitlines()[:-1]]
+    assert [row[0] for row in rows if not row[0].startswith(" ")] == [*profiles(), "defuse-3"]
+    by_id = {row[0].strip(): row[1:] for row in rows}
+    assert by_id["defuse-3"][0] == "ineligible"
+    assert by_id["age"] == ["fail", "age 95 years is above the limit of 90 years"]
+    assert "core_ml" in by_id["missing"][0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("assess", "--facts", "FACTS", "--json"), ("protocol", "list"), ("protocol", "show", "defuse-3")],
+)
+def test_judging_needs_the_waist_only(facts, words):
+    given = [str(facts(IMAGING)) if word == "FACTS" else word for word in words]
+    done = subprocess.run(
+        [sys.executable, "-c", WAIST_ONLY, *given], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert done.stdout
