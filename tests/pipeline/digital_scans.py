@@ -60,9 +60,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "mr": Recipe(acquisition=MR),
         "mr-dicom": Recipe(acquisition=MR, dicom=True),
         "shuttle": Recipe(
-            acquisition=Acquisition(
-                noise_sd_hu=2.0, slice_offsets_s=(0.0, 0.75, 0.0, 0.75, 0.0, 0.75, 0.0, 0.75)
-            ),
+            acquisition=Acquisition(noise_sd_hu=2.0, slice_offsets_s=(0.0, 2.25) * 4),
             dicom=True,
         ),
         "wide": Recipe(acquisition=Acquisition(noise_sd_hu=2.0, bolus=Bolus(width_s=18.0))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 
@@ -245,3 +246,12 @@ def test_an_output_folder_that_is_a_file_is_wrong_usage(case, tmp_path, words, b
     assert shown.code == 2
     assert shown.stderr.splitlines()[-1] == "tissueclock: 'file' is a file. Name a folder for --out."
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("words", [("demo",), ("phantom", "kudo", "--tile", "1")])
+def test_an_output_folder_that_may_not_be_written_to_is_wrong_usage(tmp_path, monkeypatch, words):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    shown = run(*words, "--out", tmp_path / "new" / "folder")
+    assert shown.code == 2
+    assert shown.stderr.splitlines()[-1].startswith(f"tissueclock: '{tmp_path.name}' may not be written to.")
+    assert list(tmp_path.iterdir()) == []

@@ -37,8 +37,8 @@ def test_an_unknown_id_is_wrong_usage():
 
 @pytest.mark.parametrize(("package", "entries"), FOLDERS)
 def test_every_file_is_registered_under_its_stem_with_its_digest(package, entries):
-    files = {file.name: file.read_bytes() for file in resources.files(package).iterdir()}
-    tomls = {name.removesuffix(".toml"): content for name, content in files.items() if name.endswith(".toml")}
+    files = [file for file in resources.files(package).iterdir() if file.name.endswith(".toml")]
+    tomls = {file.name.removesuffix(".toml"): file.read_bytes() for file in files}
     assert {name: entry.digest for name, entry in entries().items()} == {
         name: digest(content) for name, content in tomls.items()
     }

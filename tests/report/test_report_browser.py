@@ -1,44 +1,12 @@
 """The page in a real Chromium: silent, self-sufficient, and showing the numbers of `result.json`."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 from sample_report import coreless_model, failed_model, sample_model
 
 from tissueclock.report.html import html
 from tissueclock.report.json import result_document
 
 pytestmark = pytest.mark.browser
-QUIET = [
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium_path():
-    found = (
-        os.environ.get("TISSUECLOCK_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    )
-    if not found and os.environ.get("CI"):
-        pytest.fail("CI needs Chromium: set TISSUECLOCK_CHROMIUM or install it")
-    if not found:
-        pytest.skip("no Chromium: set TISSUECLOCK_CHROMIUM or install it")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium_path()
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=path, args=QUIET + ["--no-sandbox"] * root)
-        yield found
-        found.close()
 
 
 def opened(browser, folder, model, width=1200):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +11,12 @@ from tissueclock.core.errors import UsageError
 
 
 def require_folder(out: Path) -> None:
-    """Raise UsageError unless `out` is a folder or can become one: no part of its path may be a file."""
-    for path in (out, *out.absolute().parents):
-        if path.exists():
-            if not path.is_dir():
-                raise UsageError(f"'{path.name}' is a file.", remedy="Name a folder for --out.")
-            return
+    """Raise UsageError unless `out` is a folder that may be written to, or can become one."""
+    there = next(path for path in (out.absolute(), *out.absolute().parents) if os.path.exists(path))
+    if not os.path.isdir(there):
+        raise UsageError(f"'{there.name}' is a file.", remedy="Name a folder for --out.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"'{there.name}' may not be written to.", remedy="Name another folder for --out.")
 
 
 @contextmanager
