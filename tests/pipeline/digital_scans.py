@@ -27,6 +27,7 @@ from tissueclock.scan.nifti import series_nifti_bytes
 from tissueclock.scan.write_dicom import classic_dicom
 
 SMALL = head_grid(in_plane=96, spacing_mm=2.0, slices=8, slice_spacing_mm=10.0)
+COARSE = head_grid(in_plane=72, spacing_mm=2.7, slices=8, slice_spacing_mm=10.0)
 TILTED = head_grid(
     in_plane=96, spacing_mm=2.0, slices=8, slice_spacing_mm=10.0, rotation_deg=(12.0, 6.0, -9.0)
 )
@@ -55,18 +56,18 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "graded": Recipe(
             stroke=Stroke(side="right", core_ml=40.0, hypoperfused_ml=120.0, graded=True),
         ),
-        "healthy": Recipe(stroke=Stroke(side="none")),
-        "coreless": Recipe(stroke=Stroke(side="left", hypoperfused_ml=60.0)),
+        "healthy": Recipe(stroke=Stroke(side="none"), grid=COARSE),
+        "coreless": Recipe(stroke=Stroke(side="left", hypoperfused_ml=60.0), grid=COARSE),
         "mr": Recipe(acquisition=MR),
         "mr-dicom": Recipe(acquisition=MR, dicom=True),
         "shuttle": Recipe(
             acquisition=Acquisition(noise_sd_hu=2.0, slice_offsets_s=(0.0, 2.25) * 4),
             dicom=True,
         ),
-        "wide": Recipe(acquisition=Acquisition(noise_sd_hu=2.0, bolus=Bolus(width_s=18.0))),
-        "truncated": Recipe(acquisition=Acquisition(noise_sd_hu=2.0, frames=22)),
+        "wide": Recipe(grid=COARSE, acquisition=Acquisition(noise_sd_hu=2.0, bolus=Bolus(width_s=18.0))),
+        "truncated": Recipe(grid=COARSE, acquisition=Acquisition(noise_sd_hu=2.0, frames=22)),
         "moved": Recipe(
-            acquisition=Acquisition(noise_sd_hu=2.0, motion=Motion.jump(40, 26, (6.0, 0.0, 0.0)))
+            grid=COARSE, acquisition=Acquisition(noise_sd_hu=2.0, motion=Motion.jump(40, 26, (6.0, 0.0, 0.0)))
         ),
         "twitch": Recipe(
             acquisition=Acquisition(noise_sd_hu=2.0, motion=Motion.jump(40, 30, (0.0, 6.0, 0.0), last=30))

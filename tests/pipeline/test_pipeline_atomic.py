@@ -13,10 +13,8 @@ import subprocess
 import sys
 
 import pytest
-from digital_scans import Recipe, analyze, files_of, make, no_constant, run, without_timing
+from digital_scans import COARSE, Recipe, analyze, files_of, make, no_constant, run, without_timing
 from PIL import Image
-
-from tissueclock.phantom.head import head_grid
 
 # Runs a command and dies, as by `kill -9`, in the n-th call of a function of `os`: in `fsync` a file is
 # written, and cut in half here, but does not have its name yet; in `replace` it is about to get it.
@@ -60,7 +58,7 @@ def assert_whole(name, content):
 def scan(tmp_path_factory):
     """A coarse scan, since it is analysed often."""
     folder = tmp_path_factory.mktemp("atomic")
-    make(Recipe(grid=head_grid(72, 2.7, 8, 10.0)), folder)
+    make(Recipe(grid=COARSE), folder)
     return folder / "scan"
 
 

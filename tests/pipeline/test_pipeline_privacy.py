@@ -9,10 +9,9 @@ import re
 import struct
 
 import pytest
-from digital_scans import Recipe, analyze, as_dicom, files_of, run, small_series, without_timing
+from digital_scans import COARSE, Recipe, analyze, as_dicom, files_of, run, small_series, without_timing
 
 from tissueclock.phantom.acquisition import Acquisition
-from tissueclock.phantom.head import head_grid
 from tissueclock.scan import write_dicom
 from tissueclock.scan.identity import Identity
 
@@ -28,7 +27,7 @@ def runs(tmp_path_factory):
     """Analyses of one scan: as two people, with a name (in text) and anonymous (in JSON)."""
     folder = tmp_path_factory.mktemp("people")
     run_of_60_s = Acquisition(frames=30, frame_interval_s=2.0)
-    series = small_series(Recipe(acquisition=run_of_60_s, grid=head_grid(72, 2.7, 8, 10.0)))
+    series = small_series(Recipe(acquisition=run_of_60_s, grid=COARSE))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write_dicom, "_START", datetime.datetime(1987, 6, 5, 4, 32, 10))
         scans = {name: as_dicom(series, folder / name, who) for name, who in (("one", ONE), ("other", OTHER))}

@@ -88,7 +88,8 @@ def _ct_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySet
 
 def _is_in_a_skull(inside: Mask, bone: Mask, spacing: Spacing) -> bool:
     """Return whether bone surrounds enough of the mask: a chest has ribs, a head has a skull."""
-    ring = _in_plane(inside, spacing, _RING_MM, grow=True) & ~inside
+    width_mm = max(_RING_MM, 1.5 * max(spacing))  # in wide voxels the ring would hold none
+    ring = _in_plane(inside, spacing, width_mm, grow=True) & ~inside
     return bool(ring.any()) and float(bone[ring].mean()) >= _SKULL_SHARE
 
 
