@@ -31,12 +31,13 @@ def test_voxels_that_share_a_face_are_one_cluster(second):
     assert np.array_equal(drop_small(mask, 2.0, 1.0), mask)
 
 
-@pytest.mark.parametrize(("voxels", "kept"), [(30, True), (29, False)])
-def test_three_millilitres_are_kept_where_a_voxel_is_a_tenth(voxels, kept):
-    """30 x 0.1 is not 3 in binary fractions."""
-    mask = np.zeros((40, 1, 1), dtype=bool)
+@pytest.mark.parametrize(("voxels", "kept"), [(47, True), (46, False)])
+def test_three_millilitres_are_kept_although_their_sum_rounds_down(voxels, kept):
+    """In binary fractions 47 times 3 / 47 is a little less than 3."""
+    assert 47 * (3.0 / 47) < 3.0
+    mask = np.zeros((47, 1, 1), dtype=bool)
     mask[:voxels] = True
-    assert drop_small(mask, 3.0, 0.1).any() == kept
+    assert drop_small(mask, 3.0, 3.0 / 47).any() == kept
 
 
 def test_an_empty_mask_stays_empty():

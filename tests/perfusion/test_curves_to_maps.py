@@ -191,6 +191,14 @@ def test_every_selector_takes_the_early_artery(name, noise):
     assert found.position_mm == tuple(GRID.positions_mm([found.voxel])[0])
 
 
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.3])
+def test_a_small_artery_is_found_by_its_dimmer_neighbour(share):
+    """Two bright voxels and one that holds less of the artery: what a coarse scan shows of a carotid."""
+    small = candidates([(ARTERY[:2], bolus(T)), (ARTERY[2:3], share * bolus(T)), (TISSUE, tissue(T))], 2.0)
+    found = SELECTORS.get("early-tall-narrow").select(small)
+    assert {tuple(np.unravel_index(i, GRID.shape)) for i in found.voxels} == set(ARTERY[:3])
+
+
 @pytest.mark.parametrize("name", list(SELECTORS.entries()))
 def test_no_selector_makes_an_artery_out_of_single_voxels(name):
     apart = [(x, y, 0) for x in (0, 4, 8) for y in (0, 4, 8)]

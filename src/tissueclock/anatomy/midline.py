@@ -12,6 +12,7 @@ from tissueclock.core.provenance import Step
 from tissueclock.image.grid import Grid
 
 _SAMPLES = 20_000
+_BLUR_MM = 2.0
 _MAX_TILT_DEG = 25.0
 
 
@@ -90,9 +91,10 @@ def _samples(
     """
     low, high = np.percentile(image[inside], [5, 95])
     volume = np.where(inside, 1.0 + np.clip((image - low) / max(high - low, 1e-6), 0, 1), 0.0)
-    volume = ndimage.gaussian_filter(
-        volume.astype(np.float32), [2.0 / s for s in grid.spacing_mm[:2]] + [0.0]
-    )
+    sigmas = [
+        0.0 if axis == grid.axial_axis else _BLUR_MM / step for axis, step in enumerate(grid.spacing_mm)
+    ]
+    volume = ndimage.gaussian_filter(volume.astype(np.float32), sigmas)
     index = np.argwhere(ndimage.binary_dilation(inside, iterations=2))
     index = index[:: max(1, len(index) // _SAMPLES)]
     return grid.positions_mm(index), volume[tuple(index.T)], volume

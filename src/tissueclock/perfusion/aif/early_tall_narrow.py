@@ -20,7 +20,8 @@ from tissueclock.perfusion.aif.base import (
 
 _TALL_SHARE = 0.2
 _LATENESS_S = 2.0
-_GOOD_SHARE = 0.35
+_GOOD_SHARES = (0.35, 0.25, 0.15)
+"""Shares of the best score, tried in turn (our choice)."""
 _MIN_CLUSTER = 3
 _MAX_VOXELS = 12
 
@@ -41,10 +42,25 @@ def score(candidates: Candidates) -> NDArray[np.float64]:
 
 
 def select(candidates: Candidates) -> InputCurve:
-    """Return the mean curve of the best cluster of at least three touching voxels."""
+    """Return the mean curve of the best cluster of at least three touching voxels.
+
+    The first share of the best score at which such a cluster exists decides: small arteries need a lower one.
+    """
     tall = _tallest(candidates)
     scores = score(tall)
-    good = scores >= _GOOD_SHARE * scores.max()
+    for share in _GOOD_SHARES:
+        found = _best_cluster(tall, scores, share * float(scores.max()))
+        if found is not None:
+            return found
+    raise InputError(
+        "no artery was found: no group of voxels shows an early, high and narrow bolus.",
+        remedy="Check that contrast arrived, and that this is a perfusion run of the head.",
+    )
+
+
+def _best_cluster(tall: Candidates, scores: NDArray[np.float64], least: float) -> InputCurve | None:
+    """Return the mean of the cluster around the best voxel that touches two others of `least` score."""
+    good = scores >= least
     volume = np.zeros(tall.grid.size, dtype=bool)
     volume[tall.index[good]] = True
     labels, _ = ndimage.label(volume.reshape(tall.grid.shape), structure=np.ones((3, 3, 3)))
@@ -55,10 +71,7 @@ def select(candidates: Candidates) -> InputCurve:
         if columns.size >= _MIN_CLUSTER:
             columns = columns[np.argsort(-scores[columns])][:_MAX_VOXELS]
             return average(tall, columns, int(best))
-    raise InputError(
-        "no artery was found: no group of voxels shows an early, high and narrow bolus.",
-        remedy="Check that contrast arrived, or state the artery with --aif X,Y,Z.",
-    )
+    return None
 
 
 def _tallest(candidates: Candidates) -> Candidates:
