@@ -15,11 +15,13 @@ from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import read_only
 
 _BONE_HU = 400.0
+_START_FRAMES = 5
+"""Motion counts from the start of the run: from the middle, a jump half-way would read half."""
 
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """`displacement_mm` of the head's centre, one a frame, from its median place; `turn_deg` in the slice."""
+    """`displacement_mm` of the head's centre, one a frame, from where it lay first; `turn_deg` in plane."""
 
     displacement_mm: NDArray[np.float64]
     turn_deg: NDArray[np.float64]
@@ -36,9 +38,9 @@ def measure_motion(series: TimeSeries) -> Motion:
     spacing = np.array(series.grid.spacing_mm)
     moments = np.array([_moments(series.frame(index) > level, spacing) for index in range(series.frames)])
     centres, angles = moments[:, :3], moments[:, 3]
-    displacement = np.linalg.norm(centres - np.median(centres, axis=0), axis=1)
+    displacement = np.linalg.norm(centres - np.median(centres[:_START_FRAMES], axis=0), axis=1)
     angles = np.unwrap(2.0 * angles) / 2.0  # an axis has no direction
-    turn = np.rad2deg(angles - np.median(angles))
+    turn = np.rad2deg(angles - np.median(angles[:_START_FRAMES]))
     largest = float(displacement.max())
     step = Step(
         name="motion",

@@ -9,7 +9,7 @@ from tissueclock.image.series import Modality
 from tissueclock.lesion.settings import LesionSettings
 from tissueclock.profile.measure import Measures
 
-_NO_DIFFUSION = "DSC perfusion without diffusion: the MR core is measured on diffusion only."
+_NO_DIFFUSION = "DSC perfusion without diffusion: the MR core is measured on diffusion only"
 _NOT_GATED = frozenset({"perfusion_modality", "slab_coverage_cm", "brain_ml"})
 """What the scan itself says, whatever the quality of its curves."""
 
@@ -38,7 +38,7 @@ def _core_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]:
         yield _number("core_ml", None, "", _NO_DIFFUSION)
         yield _number("mismatch_voxelwise_ml", None, "", _NO_DIFFUSION)
         return
-    without = "There is no normal tissue to compare with."
+    without = "There is no normal tissue to compare with"
     cores: Mapping[float, float] = measures.core_ml if measures.reference_cbf is not None else {}
     core = cores.get(settings.core_cbf_percent)
     yield _number("core_ml", core, source, without)
@@ -75,13 +75,13 @@ def _ratio_facts(measures: Measures) -> Iterator[Fact]:
         "hypoperfusion_intensity_ratio",
         measures.hypoperfusion_intensity_ratio,
         "volume with Tmax > 10 s over volume with Tmax > 6 s",
-        "There is no tissue with Tmax > 6 s.",
+        "There is no tissue with Tmax > 6 s",
     )
     yield _number(
         "cbv_index",
         measures.cbv_index,
         "mean CBV of delayed tissue over its mirror image",
-        "Without one delayed side, or with too little normal tissue in its mirror image, it is not defined.",
+        "Without one delayed side, or with too little normal tissue in its mirror image, it is not defined",
     )
 
 
@@ -89,7 +89,7 @@ def _scan_facts(measures: Measures) -> Iterator[Fact]:
     where = measures.reference_where
     yield _number("reference_ml", measures.reference_ml, f"tissue of {where} without delay")
     yield _number(
-        "normal_tmax_s", measures.normal_tmax_s, f"median Tmax of {where}", "There is no normal tissue."
+        "normal_tmax_s", measures.normal_tmax_s, f"median Tmax of {where}", "There is no normal tissue"
     )
     yield _number("brain_ml", measures.brain_ml, "brain mask")
     yield _number("slab_coverage_cm", measures.slab_coverage_cm, "slices x their distance")
