@@ -20,7 +20,10 @@ PARAMS = {"csvd": {"relative_cutoff": 0.15}}
 
 SETTINGS = PerfusionSettings(
     baseline_rise=0.05,
+    unsettled_excess=0.01,
     resample_s=STEP_S,
+    working_mm=1.6,
+    working_slice_mm=5.0,
     cubic_up_to_s=3.0,
     aif_selector="early-tall-narrow",
     vessel_times_median=2.8,

@@ -67,7 +67,10 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "wide": Recipe(grid=COARSE, acquisition=Acquisition(noise_sd_hu=2.0, bolus=Bolus(width_s=18.0))),
         "truncated": Recipe(grid=COARSE, acquisition=Acquisition(noise_sd_hu=2.0, frames=22)),
         "moved": Recipe(
-            grid=COARSE, acquisition=Acquisition(noise_sd_hu=2.0, motion=Motion.jump(40, 26, (6.0, 0.0, 0.0)))
+            grid=COARSE, acquisition=Acquisition(noise_sd_hu=2.0, motion=Motion.jump(40, 26, (0.0, 0.0, 4.0)))
+        ),
+        "turned": Recipe(
+            acquisition=Acquisition(noise_sd_hu=2.0, motion=Motion.jump(40, 18, (5.0, -2.0, 0.0), 3.0))
         ),
         "twitch": Recipe(
             acquisition=Acquisition(noise_sd_hu=2.0, motion=Motion.jump(40, 30, (0.0, 6.0, 0.0), last=30))

@@ -52,6 +52,17 @@ def test_one_moved_frame_is_interpolated_and_said_so(case):
         assert twitch.value(name) == pytest.approx(still.value(name), rel=0.1, abs=2.0)
 
 
+def test_a_head_that_moves_within_its_slices_is_realigned_and_said_so(case):
+    turned, still = case("turned").run, case("left").run
+    assert turned.code == ExitCode.DONE
+    (flag,) = (flag for flag in turned.document["quality"]["flags"] if flag["id"] == "motion")
+    assert flag["level"] == "warn"
+    assert "22 frames were realigned" in flag["text"]
+    assert turned.value("lesion_side") == still.value("lesion_side")
+    for name in ("core_ml", "tmax6_ml"):
+        assert turned.value(name) == pytest.approx(still.value(name), rel=0.1, abs=4.0)
+
+
 def test_typed_facts_are_judged_beside_what_is_withheld(case, tmp_path):
     """What another program measured replaces a withheld volume; an age needs no imaging."""
     facts = tmp_path / "facts.toml"

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from digital_scans import RECIPES, VOLUMES, analyze, as_nifti, make, small_series, write_nifti
 
-from tissueclock.pipeline.analysis import Stopwatch, measure_scan
+from tissueclock.pipeline.analysis import measure_scan
 from tissueclock.pipeline.preset import preset_for
+from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.scan.study import open_scan
 
 FLIPS = tuple("".join(signs) for signs in itertools.product("LR", "PA", "SI"))[1:]  # the first is LPS itself
@@ -32,7 +33,7 @@ def agree(one_ml: float | None, other_ml: float | None) -> bool:
 def quick_facts(path):
     """Return the facts of a scan without judging it or writing anything."""
     scan = open_scan([path])
-    measured = measure_scan(scan, preset_for(scan.series.modality), Stopwatch(lambda words: None))
+    measured = measure_scan(scan, preset_for(scan.series.modality), Stopwatch())
     return {name: fact.value for name, fact in measured.facts.items()}
 
 

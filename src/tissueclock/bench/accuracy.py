@@ -9,8 +9,9 @@ from statistics import fmean
 from tissueclock.bench.cases import CASES, Case
 from tissueclock.image.series import Modality
 from tissueclock.phantom.patient import digital_patient
-from tissueclock.pipeline.analysis import Progress, Stopwatch, measure_scan
+from tissueclock.pipeline.analysis import measure_scan
 from tissueclock.pipeline.preset import preset_for
+from tissueclock.pipeline.watch import Progress, Stopwatch
 from tissueclock.scan.study import Scan
 
 
@@ -46,8 +47,8 @@ def accuracy(seeds: Iterable[int], progress: Progress) -> list[Row]:
     """Measure every case once a seed."""
     chosen = tuple(seeds)
     rows = []
-    for case in CASES:
-        progress(f"measuring {case.name}")
+    for number, case in enumerate(CASES):
+        progress(f"measuring {case.name}", number / len(CASES))
         rows.append(_row(case, chosen))
     return rows
 
@@ -57,7 +58,7 @@ def _row(case: Case, seeds: tuple[int, ...]) -> Row:
     for seed in seeds:
         patient = digital_patient(case.stroke, replace(case.acquisition, seed=seed))
         scan = Scan(series=patient.series, kind="simulated", digest="", files=0, time_source="simulated")
-        watch = Stopwatch(lambda _: None)
+        watch = Stopwatch()
         facts = measure_scan(scan, preset_for(patient.series.modality), watch).facts
         seconds.append(watch.seconds()["total"])
         delays.append(_number(facts["tmax6_ml"].value))

@@ -12,26 +12,49 @@ from tissueclock.core.errors import TissueclockError
 from tissueclock.core.files import json_text
 from tissueclock.core.notice import DISCLAIMER
 
+_BAR_CELLS = 24
+_OVERWRITE = "\r\033[K"
+
+
+def progress_bar(words: str, share: float) -> str:
+    """Return a bar of fixed width, the share in percent, and what is going on."""
+    done = round(_BAR_CELLS * min(max(share, 0.0), 1.0))
+    return f"[{'#' * done}{'.' * (_BAR_CELLS - done)}] {100 * share:3.0f} % {words}"
+
 
 class Console:
     """The two streams of a command."""
 
     def __init__(self, *, json: bool) -> None:
         self.json = json
+        self._bar = False
 
     def result(self, document: Mapping[str, Any], lines: list[str]) -> None:
         """Print a result once: as JSON with the disclaimer, or as lines with the disclaimer last."""
+        self._clear()
         if self.json:
             _write(sys.stdout, json_text({**document, "disclaimer": DISCLAIMER}))
         else:
             _write(sys.stdout, "\n".join([*lines, DISCLAIMER]) + "\n")
 
-    def progress(self, line: str) -> None:
-        """Say what is going on, on stderr."""
-        _write(sys.stderr, f"{line}\n")
+    def progress(self, words: str, share: float | None = None) -> None:
+        """Say what is going on, on stderr: a bar on a terminal where the share is known, else a line."""
+        if share is None or not _is_terminal(sys.stderr):
+            self._clear()
+            _write(sys.stderr, f"{words}\n")
+            return
+        _write(sys.stderr, _OVERWRITE + progress_bar(words, share))
+        self._bar = True
+
+    def _clear(self) -> None:
+        """Take the bar away before anything else is printed."""
+        if self._bar:
+            _write(sys.stderr, _OVERWRITE)
+        self._bar = False
 
     def error(self, error: TissueclockError) -> None:
         """Print an error on stderr; with --json also as the document on stdout."""
+        self._clear()
         _write(sys.stderr, f"tissueclock: {error}\n")
         if self.json:
             document = {
@@ -41,6 +64,11 @@ class Console:
                 "remedy": error.remedy,
             }
             _write(sys.stdout, json_text({"error": document, "disclaimer": DISCLAIMER}))
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a bar can be drawn: on a terminal that understands more than lines."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def settle() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
+_MOST_FRAMES = 10_000
+
 
 def add_json(parser: ArgumentParser) -> None:
     """Add `--json`, which every command has."""
@@ -28,8 +30,42 @@ def configure_analyze(parser: ArgumentParser) -> None:
     parser.add_argument("--preset", metavar="NAME", help="settings; default: ct-default or dsc-default")
     parser.add_argument("--facts", type=Path, metavar="FILE", help="clinical facts: TOML, JSON or CSV")
     _add_trials(parser)
+    _add_choices(parser)
     parser.add_argument("--anonymous", action="store_true", help="leave name, ID and times off the report")
     add_json(parser)
+
+
+def _add_choices(parser: ArgumentParser) -> None:
+    """Options that overrule what the program finds; each is recorded."""
+    parser.add_argument(
+        "--aif", type=_voxel, metavar="X,Y,Z", help="voxel of the arterial input, counted from 0"
+    )
+    parser.add_argument(
+        "--vof", type=_voxel, metavar="X,Y,Z", help="voxel of the venous output, counted from 0"
+    )
+    parser.add_argument(
+        "--exclude-frames", type=_frames, default=(), metavar="3,17-19", help="frames to leave out, from 1"
+    )
+    parser.add_argument("--side", choices=("left", "right"), help="the patient's side of the lesion")
+
+
+def _voxel(text: str) -> tuple[int, int, int]:
+    numbers = text.split(",")
+    if len(numbers) != 3 or not all(number.strip().isdecimal() for number in numbers):
+        raise ArgumentTypeError("a voxel is three whole numbers from 0: X,Y,Z")
+    x, y, z = (int(number) for number in numbers)
+    return x, y, z
+
+
+def _frames(text: str) -> tuple[int, ...]:
+    frames: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        last = last or first
+        if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last) < _MOST_FRAMES):
+            raise ArgumentTypeError("frames are numbers from 1, or ranges of them: 3,17-19")
+        frames.extend(range(int(first), int(last) + 1))
+    return tuple(frames)
 
 
 def configure_phantom(parser: ArgumentParser) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -65,6 +66,32 @@ class TimeSeries:
         frame += self.intercept[index].astype(np.float32)
         return frame
 
+    def without_frames(self, left_out: frozenset[int]) -> TimeSeries:
+        """Return the run without some frames; the others keep their times."""
+        keep = [number for number in range(self.frames) if number not in left_out]
+        return replace(
+            self,
+            stored=self.stored[keep],
+            slope=self.slope[keep],
+            intercept=self.intercept[keep],
+            times_s=self.times_s[keep],
+        )
+
+    def with_frames(self, frames: Iterable[tuple[int, NDArray[np.floating]]]) -> TimeSeries:
+        """Return the run with some frames replaced, given as (number, values in the series' quantity).
+
+        Where the stored numbers are whole, the new ones are rounded and limited to what their type holds.
+        """
+        stored = self.stored.copy(order="K")
+        whole = np.issubdtype(stored.dtype, np.integer)
+        for number, values in frames:
+            numbers = (values - self.intercept[number]) / self.slope[number]
+            if whole:
+                limits = np.iinfo(stored.dtype)
+                numbers = np.clip(np.rint(numbers), limits.min, limits.max)
+            stored[number] = numbers
+        return replace(self, stored=stored)
+
     def mean(self, frames: slice | NDArray[np.intp] | None = None) -> NDArray[np.float32]:
         """Return the mean of some frames (all by default), computed one frame at a time."""
         indices = np.arange(self.frames)[frames if frames is not None else slice(None)]
@@ -79,6 +106,31 @@ class TimeSeries:
         """Return the curves of the voxels in `mask`, in the series' quantity, float32."""
         index = np.flatnonzero(mask.ravel())
         values = np.empty((self.frames, index.size), dtype=np.float32)
-        for number in range(self.frames):
-            values[number] = self.frame(number)[mask]
+        for number, row in enumerate(self.rows(index)):
+            values[number] = row
         return Curves(values, index, self.grid, self.times_s)
+
+    def rows(self, index: NDArray[np.intp]) -> Iterator[NDArray[np.float32]]:
+        """Yield, frame by frame, the values of the voxels `index` (flat, C order), float32.
+
+        Only those voxels are converted, and they are read in the order in which the scan lies in memory.
+        """
+        place = np.unravel_index(index, self.grid.shape)
+        flipped = self.stored[0].T.flags.c_contiguous
+        flat = np.ravel_multi_index(place[::-1], self.grid.shape[::-1]) if flipped else index
+        slices = place[2]
+        for number in range(self.frames):
+            frame = self.stored[number]
+            row = (frame.T if flipped else frame).reshape(-1)[flat].astype(np.float32)
+            row *= _one_or_each(self.slope[number], slices)
+            row += _one_or_each(self.intercept[number], slices)
+            yield row
+
+
+def _one_or_each(
+    per_slice: NDArray[np.float64], slices: NDArray[np.intp]
+) -> NDArray[np.float32] | np.float32:
+    """Return the number that all slices share, or one a voxel."""
+    if (per_slice == per_slice[0]).all():
+        return np.float32(per_slice[0])
+    return per_slice.astype(np.float32)[slices]

@@ -43,6 +43,7 @@ class LesionMasks:
     `tissue` is brain without vessels; `unknown` tissue with too little bolus outside delayed tissue. `cores`
     maps a CBF limit (percent of the reference) to its mask, empty on MR. `ladder` maps a Tmax limit in
     seconds to its mask. `core_low` and `core_high` are the core with the reference lower and higher.
+    `side_is_chosen` tells that the user stated the side.
     `dropped_ml` holds the volumes of the clusters that were dropped as too small.
     """
 
@@ -57,6 +58,7 @@ class LesionMasks:
     core_high: Mask | None
     reference: Reference
     side: Side
+    side_is_chosen: bool
     right: Mask
     dropped_ml: Mapping[str, float]
     provenance: Provenance

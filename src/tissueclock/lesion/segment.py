@@ -18,19 +18,25 @@ from tissueclock.perfusion.result import PerfusionMaps
 
 
 def segment(
-    maps: PerfusionMaps, brain: Mask, midline: Midline, modality: Modality, settings: LesionSettings
+    maps: PerfusionMaps,
+    brain: Mask,
+    midline: Midline,
+    modality: Modality,
+    settings: LesionSettings,
+    chosen_side: Side | None = None,
 ) -> LesionMasks:
     """Apply the published limits to the rule method's maps.
 
     Delayed: Tmax > 6 s. Core (CT only): CBF < 30 % of the reference, within delayed tissue. Small clusters
-    are dropped; voxels with too little bolus count as delayed where delayed tissue encloses them.
+    are dropped; voxels with too little bolus count as delayed where delayed tissue encloses them. A
+    `chosen_side` is taken for the lesion's, so that the other hemisphere is the reference.
     """
     grid = maps.tmax.grid
     right = midline.signed_distance_mm(grid) > 0
     tissue = brain & ~maps.vessels & np.isfinite(maps.tmax.array)
     certain = tissue & (maps.cnr.array >= settings.min_cnr)
     delay = _delay(maps, tissue, certain, settings)
-    side = side_of(delay.after, right, grid, settings)
+    side = chosen_side or side_of(delay.after, right, grid, settings)
     reference = _reference(maps, certain, right, side, settings)
 
     def core(percent: float) -> _Cleaned:
@@ -53,6 +59,7 @@ def segment(
         core_high=core(settings.core_cbf_percent * (1 + variation)).after if ct else None,
         reference=reference,
         side=side,
+        side_is_chosen=chosen_side is not None,
         right=right,
         dropped_ml={"hypoperfused": delay.dropped_ml} | ({"core": rule.dropped_ml} if ct else {}),
         provenance=Provenance(steps if ct else steps[:1]),

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from tissueclock.core.provenance import Step
+from tissueclock.image.coarse import Coarsening
 from tissueclock.image.curves import Curves
+from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality, TimeSeries
 
-_VESSEL_SHARE = 0.002
+_COARSE_MM, _COARSE_SLICE_MM = 3.0, 5.0
+_EDGE_HU, _EDGE_SHARE = 300.0, 0.6
+_VESSEL_SHARE = 0.004
 _MIN_VESSEL_VOXELS = 20
 _BODY_HU = -200.0
 _MIN_SIGNAL_SHARE = 1e-3
+
+Signal = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,40 +58,61 @@ def find_baseline(series: TimeSeries, rise: float) -> Baseline:
 
 
 def concentration(series: TimeSeries, mask: NDArray[np.bool_], baseline: Baseline) -> tuple[Curves, Step]:
-    """Return contrast agent curves of the voxels in `mask`.
+    """Return contrast agent curves of the voxels in `mask`, with the step in words."""
+    return enhanced(series.curves(mask), series, baseline), concentration_step(series)
+
+
+def enhanced(curves: Curves, series: TimeSeries, baseline: Baseline) -> Curves:
+    """Return signal curves of `series` as contrast agent above the frames before the bolus."""
+    start = curves.values[: baseline.frames].mean(axis=0)
+    return curves.with_values(contrast(curves.values, start, series))
+
+
+def contrast(values: Signal, start: Signal, series: TimeSeries) -> Signal:
+    """Return signal as contrast agent, float32; `start` is the same voxels' signal before the bolus.
 
     CT: HU above baseline, linear in iodine. MR: delta R2* = -ln(S/S0)/TE in 1/s; signals below a thousandth
-    of the baseline are raised to it.
+    of the baseline are raised to it. Raises ValueError for MR without an echo time.
     """
-    curves = series.curves(mask)
-    values = curves.values
-    start = values[: baseline.frames].mean(axis=0)
     if series.modality is Modality.CT:
-        sentence = "Contrast agent was taken as the increase in attenuation over the baseline."
-        return curves.with_values(values - start), Step(name="concentration", sentence=sentence)
+        return values - start
     if series.echo_time_s is None:
         raise ValueError("MR signal needs an echo time")
-    floor = np.maximum(start, 1.0) * _MIN_SIGNAL_SHARE
+    floor = np.maximum(start, np.float32(1.0)) * np.float32(_MIN_SIGNAL_SHARE)
     ratio = np.maximum(values, floor) / np.maximum(start, floor)
+    return (-np.log(ratio) / np.float32(series.echo_time_s)).astype(np.float32)
+
+
+def concentration_step(series: TimeSeries) -> Step:
+    """Return what `enhanced` does, in words."""
+    if series.modality is Modality.CT:
+        sentence = "Contrast agent was taken as the increase in attenuation over the baseline."
+        return Step(name="concentration", sentence=sentence)
     sentence = "Signal was converted to the change in R2*, -ln(S/S0)/TE."
-    step = Step(name="concentration", sentence=sentence, parameters={"echo_time_s": series.echo_time_s})
-    return curves.with_values((-np.log(ratio) / series.echo_time_s).astype(np.float32)), step
+    return Step(name="concentration", sentence=sentence, parameters={"echo_time_s": series.echo_time_s})
 
 
 def _vessel_curve(series: TimeSeries) -> NDArray[np.float64]:
-    """Return the mean curve (rising with contrast) of the voxels in the body that vary most over time."""
-    total = np.zeros(series.grid.shape)
-    squares = np.zeros(series.grid.shape)
-    for index in range(series.frames):
-        frame = series.frame(index).astype(np.float64)
-        total += frame
-        squares += frame * frame
-    mean = total / series.frames
-    floor = _BODY_HU if series.modality is Modality.CT else 0.1 * float(np.percentile(mean, 99))
-    spread = np.where(mean > floor, squares / series.frames - mean * mean, -1.0)
-    count = max(_MIN_VESSEL_VOXELS, int(_VESSEL_SHARE * np.count_nonzero(mean > floor)))
-    chosen = np.zeros(series.grid.size, dtype=bool)
-    chosen[np.argpartition(spread.ravel(), -count)[-count:]] = True
-    mask = chosen.reshape(series.grid.shape)
-    sign = 1.0 if series.modality is Modality.CT else -1.0
-    return np.array([sign * float(series.frame(index)[mask].mean()) for index in range(series.frames)])
+    """Return the mean curve (rising with contrast) of the voxels in the head that vary most over time.
+
+    Looked for on coarse voxels, away from steep edges: there, what is left of motion varies more than blood.
+    """
+    blocks = Coarsening.to_spacing(series.grid, _COARSE_MM, _COARSE_SLICE_MM)
+    frames = np.stack([blocks.mean(series.frame(index)) for index in range(series.frames)])
+    mean, spread = frames.mean(axis=0), frames.var(axis=0)
+    ct = series.modality is Modality.CT
+    strong = float(np.percentile(mean, 99))
+    head = mean > (_BODY_HU if ct else 0.1 * strong)
+    smooth = head & (_local_range(mean, blocks.grid) < (_EDGE_HU if ct else _EDGE_SHARE * strong))
+    chosen = smooth if np.count_nonzero(smooth) >= _MIN_VESSEL_VOXELS else head
+    count = min(max(_MIN_VESSEL_VOXELS, int(_VESSEL_SHARE * np.count_nonzero(chosen))), spread.size)
+    ranked = np.argpartition(np.where(chosen, spread, -1.0).ravel(), -count)[-count:]
+    curve = frames.reshape(series.frames, -1)[:, ranked].mean(axis=1, dtype=np.float64)
+    return np.asarray(curve if ct else -curve)
+
+
+def _local_range(image: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
+    """Return how much the image varies among each voxel's neighbours in its slice."""
+    size = [1 if axis == grid.axial_axis else 3 for axis in range(3)]
+    highest, lowest = ndimage.maximum_filter(image, size), ndimage.minimum_filter(image, size)
+    return np.asarray(highest - lowest)

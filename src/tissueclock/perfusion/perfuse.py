@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,10 +10,9 @@ from tissueclock.core.settings import settings_to_table
 from tissueclock.image.curves import Curves
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
-from tissueclock.perfusion.aif.base import SELECTORS, Candidates, InputCurve
-from tissueclock.perfusion.aif.venous import find_venous_output
-from tissueclock.perfusion.concentration import Baseline, concentration
+from tissueclock.perfusion.concentration import Baseline, concentration, concentration_step, enhanced
 from tissueclock.perfusion.deconvolve.base import Deconvolution
+from tissueclock.perfusion.inputs import ChosenInputs, away_from_bone, find_inputs
 from tissueclock.perfusion.maps import VoxelMaps, voxel_maps
 from tissueclock.perfusion.motion import Motion
 from tissueclock.perfusion.offset import tmax_offset
@@ -23,20 +20,19 @@ from tissueclock.perfusion.quality import QualitySettings, check_run
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.settings import PerfusionSettings
 from tissueclock.perfusion.smoothing import bilateral, gaussian
-from tissueclock.perfusion.time_axis import EvenAxis, even_axis, shared_times, trapezoid_weights
+from tissueclock.perfusion.survey import Survey
+from tissueclock.perfusion.time_axis import EvenAxis, even_axis, shared_times, with_shared_times
+from tissueclock.perfusion.vessels import find_vessels
+from tissueclock.perfusion.working import Work, working_blocks
 
-_CANDIDATE_SHARE = 0.05
-_FIRST_PASS_S = 25.0
 _TIPS = "Mendrik 2011, Phys Med Biol 56:3857"
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Inputs:
-    """The input curve, the venous output, and how much the vein scales the input's height."""
-
-    aif: InputCurve
-    vof: InputCurve | None
-    scaling: float
+_MAPS = (
+    ("cbf", "SVD-CBF", "mL/100 g/min"),
+    ("cbv", "CBV", "mL/100 g"),
+    ("mtt", "MTT", "s"),
+    ("tmax", "Tmax", "s"),
+    ("ttp", "TTP", "s"),
+)
 
 
 def perfuse(
@@ -48,32 +44,42 @@ def perfuse(
     settings: PerfusionSettings,
     deconvolution: Deconvolution,
     quality: QualitySettings,
+    chosen: ChosenInputs,
 ) -> PerfusionMaps:
     """Measure perfusion in `brain` (inside the skull without fluid).
 
     The input curves are looked for in all of `inside`. Vessels are found on the raw curves and left out
-    before denoising. Raises InputError where no artery is found.
+    before tissue is averaged to the working grid and denoised there; their own maps are those of their own
+    curves. Raises InputError where no artery is found.
     """
-    raw, concentration_step = concentration(series, inside, baseline)
-    raw = Curves(raw.values, raw.index, raw.grid, shared_times(raw.times_s))
-    axis = even_axis(raw.times_s, settings.resample_s, settings.cubic_up_to_s)
-    inputs = _find_inputs(raw, axis, settings)
-    vessels = _vessels(raw, brain, inputs.aif.arrival_s, settings)
-    curves, smoothing_step = _denoised(raw.within(brain), vessels, settings)
-    maps = voxel_maps(curves, inputs.aif, axis, deconvolution, settings, inputs.scaling)
+    survey = Survey.of(series, inside, baseline)
+    axis = even_axis(shared_times(series.times_s), settings.resample_s, settings.cubic_up_to_s)
+    search = away_from_bone(inside, series.grid) if motion.realigned.any() else inside
+    inputs = find_inputs(series, survey, search, baseline, axis, settings, chosen)
+    blocks = working_blocks(series, settings)
+    vessels = find_vessels(survey, brain, blocks, settings)
+    work = Work.of(series, brain & ~vessels.mask, blocks)
+    curves, smoothing_step = _denoised(enhanced(work.curves, series, baseline), settings)
+
+    def maps_of(some: Curves) -> VoxelMaps:
+        return voxel_maps(some, inputs.aif, axis, deconvolution, settings, inputs.scaling)
+
+    in_vessels = with_shared_times(concentration(series, vessels.mask, baseline)[0])
+    noise = _noise(curves, baseline)
+    volumes = _merged(work, curves, maps_of(curves), in_vessels, maps_of(in_vessels), noise)
     steps = (
         baseline.step,
         motion.step,
-        concentration_step,
-        _input_step(inputs, settings),
-        _vessel_step(vessels, raw, settings),
+        concentration_step(series),
+        inputs.step,
+        vessels.step,
+        _working_step(work),
         smoothing_step,
         _deconvolution_step(deconvolution, settings, axis),
     )
     return PerfusionMaps(
-        **_volumes(curves, maps, series.modality),
-        cnr=Volume(curves.on_grid(_contrast_to_noise(curves, baseline)), raw.grid, "CNR", ""),
-        vessels=vessels,
+        **_volumes(volumes, series),
+        vessels=vessels.mask,
         times_s=axis.times_s,
         aif=inputs.aif,
         vof=inputs.vof,
@@ -84,53 +90,17 @@ def perfuse(
     )
 
 
-def _find_inputs(raw: Curves, axis: EvenAxis, settings: PerfusionSettings) -> _Inputs:
-    """Look for artery and vein among the twentieth of the voxels that rise highest."""
-    peak = raw.values.max(axis=0)
-    tall = raw.select(peak >= np.quantile(peak, 1.0 - _CANDIDATE_SHARE))
-    candidates = Candidates(
-        values=axis.resample(tall),
-        index=tall.index,
-        grid=tall.grid,
-        start_s=float(axis.times_s[0]),
-        step_s=axis.step_s,
-    )
-    aif = SELECTORS.get(settings.aif_selector).select(candidates)
-    vof = find_venous_output(candidates, aif)
-    scaling = 1.0 if vof is None else float(np.clip(vof.area / aif.area, 1.0, settings.vof_scaling_max))
-    return _Inputs(aif=aif, vof=vof, scaling=scaling)
-
-
-def _vessels(
-    raw: Curves, brain: NDArray[np.bool_], arrival_s: float, settings: PerfusionSettings
-) -> NDArray[np.bool_]:
-    """Return the brain voxels that hold far more contrast agent than tissue does, on raw curves.
-
-    The limit is relative to the median of the brain, so it needs no absolute scale; only the first pass
-    counts, because the noise of an area grows with its length.
-    """
-    curves = raw.within(brain)
-    times = curves.times_s[:, curves.times_s.shape[1] // 2]
-    first_pass = (times >= arrival_s) & (times <= arrival_s + _FIRST_PASS_S)
-    weights = np.where(first_pass, trapezoid_weights(times), 0.0).astype(np.float32)
-    area = weights @ curves.values
-    return curves.on_grid(area, outside=0.0) > settings.vessel_times_median * float(np.median(area))
-
-
-def _denoised(curves: Curves, vessels: NDArray[np.bool_], settings: PerfusionSettings) -> tuple[Curves, Step]:
-    """Return brain curves with the tissue denoised and the vessels untouched."""
-    tissue = curves.within(~vessels)
+def _denoised(curves: Curves, settings: PerfusionSettings) -> tuple[Curves, Step]:
+    """Return tissue curves denoised; what is given holds no vessel."""
     if settings.smoothing == "none":
         return curves, Step(name="denoising", sentence="Curves were not denoised.")
     plain = settings.smoothing == "gaussian"
     if plain:
-        smooth, how = gaussian(tissue, settings.smoothing_fwhm_mm), "a Gaussian"
+        smooth, how = gaussian(curves, settings.smoothing_fwhm_mm), "a Gaussian"
     else:
-        smooth = bilateral(tissue, settings.smoothing_fwhm_mm, settings.similarity)
+        smooth = bilateral(curves, settings.smoothing_fwhm_mm, settings.similarity)
         how = "a bilateral filter guided by the similarity of curves"
-    values = curves.values.copy()
-    values[:, ~vessels.ravel()[curves.index]] = smooth.values
-    return curves.with_values(values), Step(
+    return smooth, Step(
         name="denoising",
         sentence=f"Tissue curves were denoised by {how} of {settings.smoothing_fwhm_mm:g} mm "
         "full width at half maximum.",
@@ -143,56 +113,54 @@ def _denoised(curves: Curves, vessels: NDArray[np.bool_], settings: PerfusionSet
     )
 
 
-def _contrast_to_noise(curves: Curves, baseline: Baseline) -> NDArray[np.float32]:
-    """Return each curve's peak over the median voxel's SD before the bolus (at least three frames)."""
+def _noise(curves: Curves, baseline: Baseline) -> np.float32:
+    """Return the median voxel's SD before the bolus (at least three frames)."""
     quiet = curves.values[: max(3, baseline.frames)]
-    noise = float(np.median(quiet.std(axis=0, ddof=1)))
-    return np.asarray(curves.values.max(axis=0) / np.float32(max(noise, 1e-6)))
+    return np.float32(max(float(np.median(quiet.std(axis=0, ddof=1))), 1e-6))
 
 
-def _volumes(curves: Curves, maps: VoxelMaps, modality: Modality) -> dict[str, Volume]:
-    """Put the maps on the grid; flow and volume are absolute on CT only (and underestimated there)."""
-    absolute = modality is Modality.CT
-    rows = {
-        "cbf": (maps.cbf, "SVD-CBF", "mL/100 g/min" if absolute else "relative"),
-        "cbv": (maps.cbv, "CBV", "mL/100 g" if absolute else "relative"),
-        "mtt": (maps.mtt, "MTT", "s"),
-        "tmax": (maps.tmax, "Tmax", "s"),
-        "ttp": (maps.ttp, "TTP", "s"),
-    }
-    return {
-        key: Volume(curves.on_grid(row), curves.grid, quantity, unit)
-        for key, (row, quantity, unit) in rows.items()
-    }
+def _merged(
+    work: Work,
+    tissue: Curves,
+    tissue_maps: VoxelMaps,
+    vessels: Curves,
+    vessel_maps: VoxelMaps,
+    noise: np.float32,
+) -> dict[str, NDArray[np.float32]]:
+    """Return every map on the scan's grid: tissue from the working grid, vessels from their own curves."""
+    rows = {name: (getattr(tissue_maps, name), getattr(vessel_maps, name)) for name, _, _ in _MAPS}
+    rows["cnr"] = (tissue.values.max(axis=0) / noise, vessels.values.max(axis=0, initial=0.0) / noise)
+    merged = {}
+    for name, (of_tissue, of_vessels) in rows.items():
+        volume = work.on_scan(of_tissue)
+        volume[vessels.mask] = of_vessels
+        merged[name] = volume
+    return merged
 
 
-def _input_step(inputs: _Inputs, settings: PerfusionSettings) -> Step:
-    selector = SELECTORS.get(settings.aif_selector)
-    scaled = f" Its height was scaled by {inputs.scaling:.2f} to the area of the venous output."
-    return Step(
-        name="input-curve",
-        sentence=selector.sentence + (scaled if inputs.vof is not None else ""),
-        parameters={
-            "selector": selector.name,
-            "aif_voxel": list(inputs.aif.voxel),
-            "aif_voxels": len(inputs.aif.voxels),
-            "vof_voxel": None if inputs.vof is None else list(inputs.vof.voxel),
-            "venous_scaling": round(inputs.scaling, 4),
-        },
-        citations=selector.citations,
+def _volumes(merged: dict[str, NDArray[np.float32]], series: TimeSeries) -> dict[str, Volume]:
+    """Name the maps and their units; flow and volume are absolute on CT only (and underestimated there)."""
+    relative = series.modality is Modality.MR
+    volumes = {"cnr": Volume(merged["cnr"], series.grid, "CNR", "")}
+    for name, quantity, unit in _MAPS:
+        shown = "relative" if relative and unit != "s" else unit
+        volumes[name] = Volume(merged[name], series.grid, quantity, shown)
+    return volumes
+
+
+def _working_step(work: Work) -> Step:
+    spacing = [round(value, 3) for value in work.blocks.grid.spacing_mm]
+    words = " x ".join(f"{value:g}" for value in spacing)
+    sentence = (
+        "Tissue curves were taken voxel by voxel."
+        if work.blocks.is_identity
+        else f"Tissue curves were averaged to voxels of {words} mm, vessels and fluid left out, and maps "
+        "were interpolated back."
     )
-
-
-def _vessel_step(vessels: NDArray[np.bool_], raw: Curves, settings: PerfusionSettings) -> Step:
-    limit = settings.vessel_times_median
     return Step(
-        name="vessels",
-        sentence=f"Voxels whose first pass has more than {limit:g} times the area of the brain's median were "
-        "taken as vessels and left out of denoising, reference and lesions.",
-        parameters={
-            "vessel_times_median": limit,
-            "vessels_ml": round(int(vessels.sum()) * raw.grid.voxel_ml, 3),
-        },
+        name="working-grid",
+        sentence=sentence,
+        parameters={"blocks": list(work.blocks.factors), "spacing_mm": spacing, "voxels": work.curves.voxels},
     )
 
 

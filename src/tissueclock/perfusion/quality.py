@@ -30,8 +30,17 @@ class QualitySettings:
     bolus_width_fail_s: float = setting("a wider bolus withholds the verdict", low=1, high=60)
     venous_fall_warn: float = setting("the vein must fall below this share of its peak", low=0, high=1)
     interval_warn_s: float = setting("a longer median sampling interval is flagged", low=0.5, high=10)
-    motion_warn_mm: float = setting("more motion is flagged", low=0, high=20)
-    motion_fail_mm: float = setting("more motion withholds the verdict (it is not corrected)", low=0, high=20)
+    motion_warn_mm: float = setting("more motion is flagged (it is undone)", low=0, high=20)
+    motion_isolated_mm: float = setting(
+        "a single frame that moved more is interpolated instead of realigned", low=0, high=20
+    )
+    motion_fail_mm: float = setting("more motion than can be undone withholds the verdict", low=0, high=50)
+    motion_across_fail: float = setting(
+        "motion across slices, as a share of their distance: more withholds the verdict", low=0, high=1
+    )
+    motion_residual_fail_mm: float = setting(
+        "what realignment leaves, as an edge's shift: more withholds the verdict", low=0, high=5
+    )
 
 
 def check_run(
@@ -126,9 +135,31 @@ def _sampling(series: TimeSeries, settings: QualitySettings) -> QualityFlag:
 
 
 def _motion(motion: Motion, settings: QualitySettings) -> QualityFlag:
-    largest = float(motion.displacement_mm.max())
-    texts = (
-        f"The head moved by at most {largest:.1f} mm.",
-        f"The head moved by up to {largest:.1f} mm, which this version does not correct.",
-    )
-    return _flag("motion", largest, settings.motion_warn_mm, settings.motion_fail_mm, texts, high=True)
+    """Warn of motion that was undone; fail where a frame does not fit, or went further than can be undone."""
+    left, largest = motion.left_mm, motion.largest_mm
+    count = int(motion.realigned.sum())
+    if left > settings.motion_residual_fail_mm:
+        text = (
+            f"Frames could not be realigned: what is left is like a shift of {left:.1f} mm. "
+            "Leave them out with --exclude-frames."
+        )
+        return _level("motion", Level.FAIL, left, settings.motion_residual_fail_mm, text)
+    if largest > settings.motion_fail_mm:
+        text = f"The head moved by up to {largest:.1f} mm: further than realignment was proven for."
+        return _level("motion", Level.FAIL, largest, settings.motion_fail_mm, text)
+    across = motion.largest_through_slices
+    if across > settings.motion_across_fail:
+        text = (
+            f"The head moved across slices by {100 * across:.0f} % of their distance: slices mix, and that "
+            "cannot be undone."
+        )
+        return _level("motion", Level.FAIL, across, settings.motion_across_fail, text)
+    if largest > settings.motion_warn_mm:
+        text = f"The head moved by up to {largest:.1f} mm; {count} frames were realigned."
+        return _level("motion", Level.WARN, largest, settings.motion_warn_mm, text)
+    text = f"The head moved by at most {largest:.1f} mm."
+    return _level("motion", Level.PASS, largest, settings.motion_warn_mm, text)
+
+
+def _level(id: str, level: Level, value: float, limit: float, text: str) -> QualityFlag:
+    return QualityFlag(id=id, level=level, value=value, limit=limit, text=text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,11 @@ def even_axis(times_s: NDArray[np.float64], step_s: float, cubic_up_to_s: float)
 def shared_times(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return frames x 1 where all slices have the same times (to a millisecond), else the times unchanged."""
     return times_s[:, :1] if np.ptp(times_s, axis=1).max() < 1e-3 else times_s
+
+
+def with_shared_times(curves: Curves) -> Curves:
+    """Return the curves with one time a frame where all slices have the same."""
+    return replace(curves, times_s=shared_times(curves.times_s))
 
 
 def trapezoid_weights(times_s: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -152,7 +152,5 @@ def _moved(
     # A voxel shows what lay, before the motion, at the inverse turn and shift of its place.
     matrix = to_voxels @ turn.T @ to_world
     offset = middle - matrix @ (middle + to_voxels @ np.array(motion.shift_mm[frame]))
-    result: NDArray[np.float32] = ndimage.affine_transform(
-        volume, matrix, offset, order=1, mode="constant", cval=outside
-    )
+    result: NDArray[np.float32] = ndimage.affine_transform(volume, matrix, offset, order=1, mode="nearest")
     return result

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +22,13 @@ from tissueclock.lesion.masks import LesionMasks
 from tissueclock.lesion.segment import segment
 from tissueclock.perfusion.aif.base import InputCurve
 from tissueclock.perfusion.concentration import find_baseline
-from tissueclock.perfusion.motion import Motion, measure_motion
+from tissueclock.perfusion.motion import Motion, measure_motion, realign
 from tissueclock.perfusion.perfuse import perfuse
 from tissueclock.perfusion.result import PerfusionMaps
+from tissueclock.perfusion.steady_state import settled
+from tissueclock.pipeline.choices import NO_CHOICES, Choices
 from tissueclock.pipeline.preset import Preset
+from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
 from tissueclock.protocol.model import Protocol
@@ -37,30 +37,7 @@ from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportMod
 from tissueclock.scan.repair import interpolated
 from tissueclock.scan.study import Scan
 
-Progress = Callable[[str], None]
 _BRAIN_WINDOW_HU = Window(level=40.0, width=80.0)
-
-
-class Stopwatch:
-    """Seconds by stage, for `timing_s`."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._started = time.perf_counter()
-        self._progress = progress
-        self._seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str, words: str) -> Iterator[None]:
-        """Time one stage and say what is going on."""
-        self._progress(words)
-        begun = time.perf_counter()
-        yield
-        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - begun
-
-    def seconds(self) -> dict[str, float]:
-        """Return the seconds of every stage so far, and their total since the start."""
-        rounded = {name: round(value, 3) for name, value in self._seconds.items()}
-        return {**rounded, "total": round(time.perf_counter() - self._started, 3)}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,13 +71,14 @@ def analyse(
     *,
     anonymous: bool,
     watch: Stopwatch,
+    choices: Choices = NO_CHOICES,
 ) -> Analysis:
     """Measure a scan and judge it: maps, lesion, facts, profiles and trials.
 
     `typed` are the facts that the user gave; they are merged with the measured ones and must not contradict
     them. A failed quality gate gives exit code 4: everything is there, the verdict is withheld.
     """
-    measured = measure_scan(scan, preset, watch)
+    measured = measure_scan(scan, preset, watch, choices)
     case = complete(merge(measured.facts, typed))
     maps = measured.maps
     model = ReportModel(
@@ -137,10 +115,11 @@ def analyse(
     )
 
 
-def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch) -> Measured:
+def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices = NO_CHOICES) -> Measured:
     """Measure a scan: maps, lesion and facts, with the quality of each step; judges nothing."""
-    with watch.stage("motion", "measuring motion"):
-        series, motion, repairs = _still(scan, preset)
+    with watch.stage("motion", "measuring and undoing motion"):
+        steady = _steady(scan, preset, choices)
+    series = steady.series
     with watch.stage("anatomy", "finding brain and midline"):
         baseline = find_baseline(series, preset.perfusion.baseline_rise)
         before = series.mean(slice(0, baseline.frames))
@@ -150,20 +129,22 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch) -> Measured:
         maps = perfuse(
             series,
             baseline,
-            motion,
+            steady.motion,
             brain.inside,
             brain.brain,
             preset.perfusion,
             preset.deconvolution,
             preset.quality,
+            choices.inputs,
         )
     with watch.stage("lesion", "measuring the lesion"):
-        masks = segment(maps, brain.brain, midline, series.modality, preset.lesion)
+        masks = segment(maps, brain.brain, midline, series.modality, preset.lesion, choices.side)
         measures = measure(maps, masks, midline, series.modality, preset.lesion)
-    flags = (*maps.flags, *measures.flags, *_repair_flags(repairs))
+    flags = (*maps.flags, *measures.flags, *_repair_flags(steady.repairs))
     steps = (
         _read_step(scan),
-        *_repair_steps(repairs),
+        *steady.steps,
+        *_repair_steps(steady.repairs),
         brain.step,
         midline.step,
         *maps.provenance.steps,
@@ -182,21 +163,35 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch) -> Measured:
     )
 
 
-def _still(scan: Scan, preset: Preset) -> tuple[TimeSeries, Motion, tuple[str, ...]]:
-    """Return the series with a single moved frame interpolated, its motion, and what was repaired.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Steady:
+    """The run with motion undone, what each frame had done, and what was left out or repaired."""
 
-    More motion than that, or beside a frame that is repaired already, is left to the quality gate.
+    series: TimeSeries
+    motion: Motion
+    repairs: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+def _steady(scan: Scan, preset: Preset, choices: Choices) -> _Steady:
+    """Leave out what the user says and what has not settled; undo motion.
+
+    A single moved frame is interpolated, unless another frame was repaired already: what a head did within
+    the time of one frame, no realignment undoes.
     """
-    motion = measure_motion(scan.series)
-    moved = np.flatnonzero(motion.displacement_mm > preset.quality.motion_fail_mm)
-    if moved.size != 1 or scan.repairs:
-        return scan.series, motion, scan.repairs
-    frame = int(moved[0])
-    words = (
-        f"Frame {frame + 1} was interpolated: the head had moved by {motion.displacement_mm[frame]:.1f} mm."
-    )
-    series = interpolated(scan.series, frame)
-    return series, measure_motion(series), (*scan.repairs, words)
+    series, unsettled = settled(choices.kept(scan.series), preset.perfusion.unsettled_excess)
+    motion, repairs = measure_motion(series), scan.repairs
+    moved = np.flatnonzero(motion.displacement_mm > preset.quality.motion_isolated_mm)
+    alone = moved.size == 1 and not scan.repairs
+    if alone:
+        frame = int(moved[0])
+        motion = motion.replacing(frame)
+        distance_mm = motion.displacement_mm[frame]
+        repairs = (f"Frame {frame + 1} was interpolated: the head had moved by {distance_mm:.1f} mm.",)
+    series = realign(series, motion)
+    if alone:
+        series = interpolated(series, frame)
+    return _Steady(series=series, motion=motion, repairs=repairs, steps=(*choices.steps(), *unsettled))
 
 
 def _repair_flags(repairs: tuple[str, ...]) -> tuple[QualityFlag, ...]:

@@ -12,10 +12,10 @@ from tissueclock.core.files import write_atomically
 from tissueclock.facts.files import read_case
 from tissueclock.phantom.acquisition import Acquisition
 from tissueclock.phantom.patient import DEMO_STROKE, digital_patient
-from tissueclock.pipeline.analysis import Progress
 from tissueclock.pipeline.folder import writing
 from tissueclock.pipeline.objects import require_own, write_patient
 from tissueclock.pipeline.run import Finished, Request, run_analysis
+from tissueclock.pipeline.watch import Progress
 from tissueclock.protocol.registry import protocols
 
 _COMPARED = ("core_ml", "tmax6_ml")
@@ -33,7 +33,7 @@ class Demonstration:
 def run_demo(out: Path, progress: Progress) -> Demonstration:
     """Make the demonstration patient in `out/scan`, analyse it into `out`, and compare with the truth."""
     require_own(out)
-    progress("making a digital patient")
+    progress("making a digital patient", None)
     patient = digital_patient(DEMO_STROKE, Acquisition())
     truth = write_patient(patient, out, dicom=True)
     facts = out / "facts.toml"

@@ -9,8 +9,9 @@ from typing import Any
 
 from tissueclock.core.files import json_text, write_atomically
 from tissueclock.image.volume import Volume
-from tissueclock.pipeline.analysis import Analysis, Stopwatch
+from tissueclock.pipeline.analysis import Analysis
 from tissueclock.pipeline.folder import writing
+from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.report import html, json, png
 from tissueclock.report.model import ReportModel
 from tissueclock.scan.nifti import nifti_bytes

@@ -12,10 +12,12 @@ import numpy as np
 from tissueclock.core.errors import InputError
 from tissueclock.facts.case import CaseFacts
 from tissueclock.image.series import TimeSeries
-from tissueclock.pipeline.analysis import Analysis, Progress, Stopwatch, analyse
+from tissueclock.pipeline.analysis import Analysis, analyse
+from tissueclock.pipeline.choices import NO_CHOICES, Choices
 from tissueclock.pipeline.folder import require_folder
 from tissueclock.pipeline.output import write_analysis
 from tissueclock.pipeline.preset import PRESETS, preset_for
+from tissueclock.pipeline.watch import Progress, Stopwatch
 from tissueclock.protocol.model import Protocol
 from tissueclock.scan.study import open_scan
 
@@ -30,6 +32,7 @@ class Request:
     typed: CaseFacts
     trials: tuple[Protocol, ...]
     anonymous: bool
+    choices: Choices = NO_CHOICES
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,7 +56,15 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
         scan = open_scan(request.inputs)
     _require_change(scan.series)
     preset = preset_for(scan.series.modality, request.preset)
-    analysis = analyse(scan, preset, request.typed, request.trials, anonymous=request.anonymous, watch=watch)
+    analysis = analyse(
+        scan,
+        preset,
+        request.typed,
+        request.trials,
+        anonymous=request.anonymous,
+        watch=watch,
+        choices=request.choices,
+    )
     document = write_analysis(analysis, request.out, watch)
     return Finished(analysis=analysis, document=document)
 

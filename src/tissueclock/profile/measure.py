@@ -39,6 +39,7 @@ class Measures:
     right_ml: float
     left_ml: float
     side: Side
+    side_is_chosen: bool
     hypoperfusion_intensity_ratio: float | None
     cbv_index: float | None
     unknown_ml: float
@@ -75,6 +76,7 @@ def measure(
         right_ml=masks.ml(masks.hypoperfused & masks.right),
         left_ml=masks.ml(masks.hypoperfused & ~masks.right),
         side=masks.side,
+        side_is_chosen=masks.side_is_chosen,
         hypoperfusion_intensity_ratio=_intensity_ratio(tmax_ml.get(_SEVERE_S), hypoperfused_ml),
         cbv_index=_cbv_index(maps, masks, midline, settings),
         unknown_ml=masks.ml(masks.unknown),

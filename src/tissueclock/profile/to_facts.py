@@ -67,7 +67,8 @@ def _delay_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]
     yield _number("tmax6_right_ml", measures.right_ml, f"{how} > {settings.delay_s:g} s, patient's right")
     yield _number("tmax6_left_ml", measures.left_ml, f"{how} > {settings.delay_s:g} s, patient's left")
     yield _number("unknown_perfusion_ml", measures.unknown_ml, "tissue with too little bolus")
-    yield Fact(name="lesion_side", value=measures.side.value, source=f"{how} by hemisphere")
+    by = "stated by the user" if measures.side_is_chosen else f"{how} by hemisphere"
+    yield Fact(name="lesion_side", value=measures.side.value, source=by)
 
 
 def _ratio_facts(measures: Measures) -> Iterator[Fact]:

@@ -45,11 +45,7 @@ def interpolated(series: TimeSeries, frame: int) -> TimeSeries:
     start, end, now = (series.times_s[number] for number in (before, after, frame))
     share = np.where(end == start, 0.0, (now - start) / np.where(end == start, 1.0, end - start))
     values = series.frame(before) * (1.0 - share) + series.frame(after) * share
-    stored = series.stored.copy()
-    numbers = (values - series.intercept[frame]) / series.slope[frame]
-    whole = np.issubdtype(stored.dtype, np.integer)
-    stored[frame] = np.rint(numbers) if whole else numbers
-    return replace(series, stored=stored)
+    return series.with_frames([(frame, values)])
 
 
 def _without_background(series: TimeSeries) -> tuple[TimeSeries, tuple[int, ...]]:

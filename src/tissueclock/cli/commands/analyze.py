@@ -7,6 +7,9 @@ from argparse import Namespace
 from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode
+from tissueclock.lesion.masks import Side
+from tissueclock.perfusion.inputs import ChosenInputs
+from tissueclock.pipeline.choices import Choices
 from tissueclock.pipeline.run import Request, run_analysis
 from tissueclock.report.format import headline, headline_text
 from tissueclock.report.model import ReportModel
@@ -21,11 +24,20 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
         typed=typed_facts(arguments.facts),
         trials=chosen_protocols(arguments.trial),
         anonymous=arguments.anonymous,
+        choices=_choices(arguments),
     )
     finished = run_analysis(request, console.progress)
     report = f"report\t{request.out / 'report.html'}"
     console.result(finished.document, [*result_lines(finished.analysis.model), report])
     return finished.analysis.exit_code
+
+
+def _choices(arguments: Namespace) -> Choices:
+    return Choices(
+        inputs=ChosenInputs(aif=arguments.aif, vof=arguments.vof),
+        exclude_frames=arguments.exclude_frames,
+        side=None if arguments.side is None else Side(arguments.side),
+    )
 
 
 def result_lines(model: ReportModel) -> list[str]:

@@ -1,0 +1,50 @@
+"""The first frames of a DSC run, before the signal has settled: brighter, and no baseline."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tissueclock.core.provenance import Step
+from tissueclock.image.series import Modality, TimeSeries
+
+_HEAD_SHARE = 0.15
+_LATER_FRAMES = 3
+_MOST = 6
+"""A spoiled gradient echo settles within a few repetitions (our choice)."""
+
+
+def unsettled_frames(series: TimeSeries, excess: float) -> int:
+    """Return how many frames at the start are brighter than the frames after them by more than `excess`.
+
+    Brightness is the head's mean; each frame is held against the median of the three that follow, before the
+    bolus takes signal away. 0 on CT, and where nothing settles within six frames: then the start is no
+    transient but something else, and is left alone.
+    """
+    if series.modality is not Modality.MR or series.frames < _MOST + _LATER_FRAMES + 1:
+        return 0
+    mean = _head_mean(series, _MOST + _LATER_FRAMES + 1)
+    for count in range(_MOST + 1):
+        later = float(np.median(mean[count + 1 : count + 1 + _LATER_FRAMES]))
+        if mean[count] <= (1.0 + excess) * later:
+            return count
+    return 0
+
+
+def settled(series: TimeSeries, excess: float) -> tuple[TimeSeries, tuple[Step, ...]]:
+    """Return the run without its unsettled frames, and the step in words where there were any."""
+    count = unsettled_frames(series, excess)
+    if count == 0:
+        return series, ()
+    words = "The first frame was" if count == 1 else f"The first {count} frames were"
+    step = Step(
+        name="steady-state",
+        sentence=f"{words} left out: the signal had not settled.",
+        parameters={"frames": count, "excess": excess},
+    )
+    return series.without_frames(frozenset(range(count))), (step,)
+
+
+def _head_mean(series: TimeSeries, frames: int) -> list[float]:
+    first = series.frame(_LATER_FRAMES)
+    head = first > _HEAD_SHARE * float(np.percentile(first, 99))
+    return [float(series.frame(index)[head].mean(dtype=np.float64)) for index in range(frames)]

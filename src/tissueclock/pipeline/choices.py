@@ -1,0 +1,64 @@
+"""What a user may overrule in an analysis; every choice is recorded and named in the Methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tissueclock.core.errors import UsageError
+from tissueclock.core.provenance import JsonValue, Step
+from tissueclock.image.series import TimeSeries
+from tissueclock.lesion.masks import Side
+from tissueclock.perfusion.inputs import ChosenInputs
+from tissueclock.scan.study import MIN_FRAMES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """A user's choices: voxels of the input curves, frames to leave out (from 1, as reports count), side."""
+
+    inputs: ChosenInputs = field(default_factory=ChosenInputs)
+    exclude_frames: tuple[int, ...] = ()
+    side: Side | None = None
+
+    def kept(self, series: TimeSeries) -> TimeSeries:
+        """Return the run without the excluded frames.
+
+        Raises UsageError where one does not exist, or too few frames are left.
+        """
+        wrong = sorted(frame for frame in set(self.exclude_frames) if not 1 <= frame <= series.frames)
+        if wrong:
+            raise UsageError(
+                f"--exclude-frames {', '.join(map(str, wrong))}: the run has frames 1 to {series.frames}.",
+                remedy="Count frames from 1, as the report does.",
+            )
+        left = series.frames - len(set(self.exclude_frames))
+        if self.exclude_frames and left < MIN_FRAMES:
+            raise UsageError(
+                f"--exclude-frames leaves {left} of {series.frames} frames; {MIN_FRAMES} are needed.",
+                remedy="Leave out fewer frames.",
+            )
+        if not self.exclude_frames:
+            return series
+        return series.without_frames(frozenset(frame - 1 for frame in self.exclude_frames))
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the choices in words and numbers; none where nothing was overruled."""
+        sentences: list[str] = []
+        parameters: dict[str, JsonValue] = {}
+        if self.exclude_frames:
+            frames = sorted(set(self.exclude_frames))
+            sentences.append(f"Left out by the user: frame {', '.join(map(str, frames))}.")
+            parameters["exclude_frames"] = list(frames)
+        if self.side is not None:
+            sentences.append(f"The side of the lesion was stated by the user: {self.side.value}.")
+            parameters["side"] = self.side.value
+        for option, voxel in (("aif", self.inputs.aif), ("vof", self.inputs.vof)):
+            if voxel is not None:
+                parameters[option] = list(voxel)
+        if not parameters:
+            return ()
+        return (Step(name="user-choices", sentence=" ".join(sentences), parameters=parameters),)
+
+
+NO_CHOICES = Choices()
+"""Nothing is overruled."""
