@@ -5,9 +5,12 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from tissueclock.anatomy.brain import BrainMask, find_brain
+from tissueclock.anatomy.brain import BrainMask, _in_plane, find_brain
 from tissueclock.anatomy.midline import Midline, find_midline
 from tissueclock.core.errors import InputError
 from tissueclock.core.provenance import Step
@@ -162,6 +165,17 @@ def test_mirror_images_lie_equally_far_on_the_other_side(head):
     for voxel in np.argwhere(np.abs(distance) < 30)[::997]:
         other = COARSE.positions_mm([(to_mirror @ [*voxel, 1.0])[:3]])[0]
         assert other @ plane.normal - plane.offset_mm == pytest.approx(-distance[tuple(voxel)], abs=1e-3)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.02, 0.5, 0.98, 1.0]), st.floats(0, 30))
+def test_growing_and_shrinking_are_those_of_distances_over_whole_slices(seed, density, radius_mm):
+    mask, spacing = np.random.default_rng(seed).random((12, 9, 2)) < density, (1.1, 2.0)
+    grown, shrunk = (_in_plane(mask, spacing, radius_mm, grow=grow) for grow in (True, False))
+    for z in range(2):
+        layer = mask[:, :, z]
+        near = ndimage.distance_transform_edt(~layer, spacing) <= radius_mm if layer.any() else layer
+        assert np.array_equal(grown[:, :, z], near)
+        assert np.array_equal(shrunk[:, :, z], ndimage.distance_transform_edt(layer, spacing) > radius_mm)
 
 
 # --- awkward images ----------------------------------------------------------------------------------

@@ -26,11 +26,7 @@ class Midline:
 
     def signed_distance_mm(self, grid: Grid) -> NDArray[np.float32]:
         """Return every voxel's distance from the plane: positive on the patient's right."""
-        along = grid.affine[:3, :3].T @ self.normal
-        start = float(grid.affine[:3, 3] @ self.normal) - self.offset_mm
-        i, j, k = (np.arange(size) * step for size, step in zip(grid.shape, along, strict=True))
-        distance = start + i[:, None, None] + j[None, :, None] + k[None, None, :]
-        return np.asarray(distance, dtype=np.float32)
+        return distances_mm(grid, self.normal, self.offset_mm)
 
     def mirrored_index(self, grid: Grid) -> NDArray[np.float64]:
         """Return the affine (4 x 4, voxel to voxel) that maps a voxel to its mirror image."""
@@ -38,6 +34,15 @@ class Midline:
         mirror[:3, :3] -= 2.0 * np.outer(self.normal, self.normal)
         mirror[:3, 3] = 2.0 * self.offset_mm * self.normal
         return np.linalg.inv(grid.affine) @ mirror @ grid.affine
+
+
+def distances_mm(grid: Grid, normal: NDArray[np.float64], offset_mm: float) -> NDArray[np.float32]:
+    """Return normal . x - offset_mm of every voxel: its distance from the plane if `normal` has length 1."""
+    along = grid.affine[:3, :3].T @ normal
+    start = float(grid.affine[:3, 3] @ normal) - offset_mm
+    i, j, k = (np.arange(size) * step for size, step in zip(grid.shape, along, strict=True))
+    distance = start + i[:, None, None] + j[None, :, None] + k[None, None, :]
+    return np.asarray(distance, dtype=np.float32)
 
 
 def find_midline(image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Grid) -> Midline:
