@@ -60,6 +60,8 @@ def test_the_facts_of_an_analysis_fit_together(case):
     assert facts["mismatch_ml"] == pytest.approx(facts["tmax6_ml"] - facts["core_ml"])
     assert facts["mismatch_ratio"] == pytest.approx(facts["tmax6_ml"] / facts["core_ml"])
     assert facts["tmax6_left_ml"] + facts["tmax6_right_ml"] == pytest.approx(facts["tmax6_ml"])
+    assert facts["core_left_ml"] + facts["core_right_ml"] == pytest.approx(facts["core_ml"])
+    assert facts["core_posterior_fossa_ml"] == facts["tmax6_posterior_fossa_ml"] == 0  # a slab above it
     assert facts["hypoperfusion_intensity_ratio"] == pytest.approx(facts["tmax10_ml"] / facts["tmax6_ml"])
     ladder = [facts[f"tmax{limit}_ml"] for limit in (2, 4, 6, 8, 10)]
     assert ladder == sorted(ladder, reverse=True)

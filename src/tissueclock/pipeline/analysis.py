@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tissueclock.anatomy.brain import BrainMask, find_brain
 from tissueclock.anatomy.midline import find_midline
+from tissueclock.anatomy.posterior_fossa import find_posterior_fossa
 from tissueclock.core.errors import ExitCode
 from tissueclock.core.provenance import Provenance, Step
 from tissueclock.core.quality import Level, QualityFlag, failed_gates
@@ -146,6 +147,7 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch) -> Measured:
         before = series.mean(slice(0, baseline.frames))
         brain = find_brain(before, series.grid, series.modality, preset.anatomy)
         midline = find_midline(before, brain.inside, series.grid)
+        fossa = find_posterior_fossa(brain.inside, midline, series.grid)
     with watch.stage("perfusion", "measuring perfusion"):
         maps = perfuse(
             series,
@@ -159,13 +161,16 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch) -> Measured:
         )
     with watch.stage("lesion", "measuring the lesion"):
         masks = segment(maps, brain.brain, midline, series.modality, preset.lesion)
-        measures = measure(maps, masks, midline, series.modality, preset.lesion)
-    flags = (*maps.flags, *measures.flags, *_repair_flags(repairs))
+        measures = measure(
+            maps, masks, midline, fossa.mask if fossa.known else None, series.modality, preset.lesion
+        )
+    flags = (*maps.flags, *midline.flags, *measures.flags, *_repair_flags(repairs))
     steps = (
         _read_step(scan),
         *_repair_steps(repairs),
         brain.step,
         midline.step,
+        fossa.step,
         *maps.provenance.steps,
         *masks.provenance.steps,
     )
