@@ -5,12 +5,16 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from tissueclock.anatomy.brain import BrainMask, find_brain
+from tissueclock.anatomy.brain import BrainMask, _in_plane, find_brain
 from tissueclock.anatomy.midline import Midline, find_midline
 from tissueclock.core.errors import InputError
 from tissueclock.core.provenance import Step
+from tissueclock.core.quality import Level
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.phantom.acquisition import Acquisition
@@ -138,6 +142,98 @@ def test_a_turned_head_is_found_where_the_voxels_do_not_follow_it():
     assert middle @ plane.normal == pytest.approx(plane.offset_mm, abs=1.0)
 
 
+def turned_angles_deg(plane, right):
+    """How far the plane is off the patient's right, and its roll off the true one."""
+    off = np.rad2deg(np.arccos(min(1.0, float(plane.normal @ right))))
+    return off, np.rad2deg(abs(np.arcsin(plane.normal[2]) - np.arcsin(right[2])))
+
+
+def seen_turned(rotation_deg, in_plane=48, spacing_mm=4.9, slices=8, slice_mm=10.0):
+    """A head sampled on a turned grid and told to lie straight; where its right and its middle then lie."""
+    straight = head_grid(in_plane, spacing_mm, slices, slice_mm)
+    turned = head_grid(in_plane, spacing_mm, slices, slice_mm, rotation_deg=rotation_deg)
+    image, _ = resting_head(turned)
+    seen = straight.affine @ np.linalg.inv(turned.affine)
+    middle = seen[:3, :3] @ (0.0, -12.0, 28.0) + seen[:3, 3]
+    return image, straight, seen[:3, 0], middle
+
+
+@pytest.mark.parametrize(
+    ("roll_deg", "slices", "slice_mm"), [(7.0, 8, 10.0), (-5.0, 8, 10.0), (-8.0, 10, 8.0), (4.0, 16, 5.0)]
+)
+def test_the_roll_of_a_tilted_head_is_found(roll_deg, slices, slice_mm):
+    """Slabs of 8 cm; with 13 mm slices some rolls are still pulled to none."""
+    image, grid, right, middle = seen_turned((3.0, roll_deg, 6.0), slices=slices, slice_mm=slice_mm)
+    plane = find_midline(image, brain_of(image, grid).inside, grid)
+    off_deg, roll_off_deg = turned_angles_deg(plane, right)
+    assert roll_off_deg < 1.5
+    assert off_deg < 2.0
+    assert middle @ plane.normal == pytest.approx(plane.offset_mm, abs=1.0)
+
+
+@pytest.mark.parametrize(("yaw_deg", "level"), [(22.0, Level.PASS), (29.0, Level.WARN), (-38.0, Level.WARN)])
+def test_a_head_turned_far_is_followed_and_warned_of(yaw_deg, level):
+    image, grid, right, _ = seen_turned((0.0, 0.0, -yaw_deg))
+    plane = find_midline(image, brain_of(image, grid).inside, grid)
+    (flag,) = plane.flags
+    assert turned_angles_deg(plane, right)[0] < 1.5
+    assert (flag.id, flag.level, flag.limit) == ("midline", level, 25.0)
+    assert flag.value == pytest.approx(abs(yaw_deg), abs=1.5)
+    assert ("not to be trusted" in flag.text) == (level is Level.WARN)
+
+
+def apart_mm(one, other, where):
+    """The largest distance between two planes within a mask of the coarse grid."""
+    return np.abs(one.signed_distance_mm(COARSE) - other.signed_distance_mm(COARSE))[where].max()
+
+
+@pytest.mark.parametrize("change_hu", [-30.0, -18.0, 25.0])
+def test_a_large_lesion_of_one_side_does_not_pull_the_midline(head, change_hu):
+    """Half a hemisphere, some 270 mL, as dark as an old infarct or as bright as blood."""
+    image, brain, plane, modality = head
+    x, y, z = np.moveaxis(COARSE.positions_mm(np.indices(COARSE.shape).reshape(3, -1).T), 1, 0)
+    lesion = ((x < -12) & (np.abs(y + 10) < 45) & (z > 0) & (z < 70)).reshape(COARSE.shape) & brain.inside
+    assert lesion.sum() * COARSE.voxel_ml > 200
+    spoilt = image.copy()
+    spoilt[lesion] += change_hu if modality is Modality.CT else change_hu / 100 * np.median(image[lesion])
+    again = find_midline(spoilt, brain_of(spoilt, COARSE, modality).inside, COARSE)
+    assert apart_mm(again, plane, brain.inside) < 1.5
+
+
+@pytest.mark.parametrize("slices", [slice(0, 2), slice(5, 7)], ids=["low", "high"])
+def test_slices_that_hold_half_a_head_do_not_pull_the_midline(head, slices):
+    image, brain, plane, modality = head
+    half = image.copy()
+    half[: COARSE.shape[0] // 2, :, slices] = image.min()
+    again = find_midline(half, brain_of(half, COARSE, modality).inside, COARSE)
+    assert apart_mm(again, plane, brain.inside) < 2.0
+
+
+def test_a_slab_that_lacks_half_the_head_in_too_many_slices_is_warned_of(head):
+    image, _, _, modality = head
+    half = image.copy()
+    half[: COARSE.shape[0] // 2, :, :3] = image.min()
+    (flag,) = find_midline(half, brain_of(half, COARSE, modality).inside, COARSE).flags
+    assert flag.level is Level.WARN
+
+
+def test_a_field_of_view_that_cuts_one_side_does_not_pull_the_midline(head):
+    image, brain, plane, modality = head
+    first = int(np.flatnonzero(brain.inside.any(axis=(1, 2)))[0]) + 6  # 29 mm of the brain are cut off
+    affine = COARSE.affine.copy()
+    affine[:3, 3] += affine[:3, 0] * first
+    grid = Grid(image[first:].shape, affine)
+    again = find_midline(image[first:], brain_of(image[first:], grid, modality).inside, grid)
+    assert apart_mm(again, plane, brain.inside) < 1.5
+
+
+@pytest.mark.parametrize("slices", [1, 2, 3])
+def test_slabs_of_few_slices_have_a_midline(slices):
+    image, grid, right, _ = seen_turned((0.0, 0.0, 8.0), slices=slices)
+    plane = find_midline(image, brain_of(image, grid).inside, grid)
+    assert turned_angles_deg(plane, right)[0] < 3.0
+
+
 def test_a_voxel_is_mapped_to_its_mirror_image():
     """x = 7 mm mirrored in a tilted plane, by hand, on an oblique grid."""
     normal = np.array([3.0, 4.0, 0.0]) / 5.0
@@ -162,6 +258,17 @@ def test_mirror_images_lie_equally_far_on_the_other_side(head):
     for voxel in np.argwhere(np.abs(distance) < 30)[::997]:
         other = COARSE.positions_mm([(to_mirror @ [*voxel, 1.0])[:3]])[0]
         assert other @ plane.normal - plane.offset_mm == pytest.approx(-distance[tuple(voxel)], abs=1e-3)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.02, 0.5, 0.98, 1.0]), st.floats(0, 30))
+def test_growing_and_shrinking_are_those_of_distances_over_whole_slices(seed, density, radius_mm):
+    mask, spacing = np.random.default_rng(seed).random((12, 9, 2)) < density, (1.1, 2.0)
+    grown, shrunk = (_in_plane(mask, spacing, radius_mm, grow=grow) for grow in (True, False))
+    for z in range(2):
+        layer = mask[:, :, z]
+        near = ndimage.distance_transform_edt(~layer, spacing) <= radius_mm if layer.any() else layer
+        assert np.array_equal(grown[:, :, z], near)
+        assert np.array_equal(shrunk[:, :, z], ndimage.distance_transform_edt(layer, spacing) > radius_mm)
 
 
 # --- awkward images ----------------------------------------------------------------------------------

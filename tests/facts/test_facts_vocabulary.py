@@ -28,6 +28,7 @@ FIXED_NAMES = """
     flair_sir predicted_core_ml core_fraction_of_risk
     core_cbf20_ml core_cbf34_ml core_cbf38_ml core_reference_low_ml core_reference_high_ml reference_cbf
     reference_ml normal_tmax_s mismatch_voxelwise_ml unknown_perfusion_ml tmax6_left_ml tmax6_right_ml
+    tmax6_posterior_fossa_ml core_left_ml core_right_ml core_posterior_fossa_ml
     slab_coverage_cm brain_ml perfusion_modality
 """
 EVERY_DEFINITION = [pytest.param(item, id=item.name) for item in vocabulary().values()]

@@ -78,5 +78,5 @@ def test_typed_facts_are_judged_beside_what_is_withheld(case, tmp_path):
 def test_the_flags_of_a_good_run_are_all_there_and_none_fails(case):
     flags = {flag["id"]: flag["level"] for flag in case("left").run.document["quality"]["flags"]}
     checks = {"baseline", "coverage", "arterial-peak", "bolus-width", "venous-output", "sampling", "motion"}
-    assert checks | {"normal-tissue", "slab-edge"} <= set(flags)
+    assert checks | {"normal-tissue", "slab-edge", "midline", "posterior-fossa"} <= set(flags)
     assert "fail" not in flags.values()

@@ -10,8 +10,20 @@ import zipfile
 import nibabel as nib
 import numpy as np
 import pytest
-from digital_scans import RECIPES, VOLUMES, analyze, as_nifti, make, small_series, write_nifti
+from digital_scans import (
+    COARSE,
+    RECIPES,
+    VOLUMES,
+    Recipe,
+    analyze,
+    as_nifti,
+    make,
+    small_series,
+    write_nifti,
+)
 
+from tissueclock.image.grid import Grid
+from tissueclock.phantom.patient import Stroke
 from tissueclock.pipeline.analysis import measure_scan
 from tissueclock.pipeline.preset import preset_for
 from tissueclock.pipeline.watch import Stopwatch
@@ -61,9 +73,22 @@ def test_the_facts_of_an_analysis_fit_together(case):
     assert facts["mismatch_ml"] == pytest.approx(facts["tmax6_ml"] - facts["core_ml"])
     assert facts["mismatch_ratio"] == pytest.approx(facts["tmax6_ml"] / facts["core_ml"])
     assert facts["tmax6_left_ml"] + facts["tmax6_right_ml"] == pytest.approx(facts["tmax6_ml"])
+    assert facts["core_left_ml"] + facts["core_right_ml"] == pytest.approx(facts["core_ml"])
+    assert facts["core_posterior_fossa_ml"] == facts["tmax6_posterior_fossa_ml"] == 0  # a slab above it
     assert facts["hypoperfusion_intensity_ratio"] == pytest.approx(facts["tmax10_ml"] / facts["tmax6_ml"])
     ladder = [facts[f"tmax{limit}_ml"] for limit in (2, 4, 6, 8, 10)]
     assert ladder == sorted(ladder, reverse=True)
+
+
+def test_an_occipital_stroke_in_a_low_slab_lies_above_the_posterior_fossa(tmp_path):
+    affine = COARSE.affine.copy()
+    affine[2, 3] -= 32.0  # from z = -39 mm: the slab holds the upper cerebellum
+    stroke = Stroke(side="left", place="pca", core_ml=10.0, hypoperfused_ml=40.0)
+    make(Recipe(stroke=stroke, grid=Grid(COARSE.shape, affine)), tmp_path)
+    facts = quick_facts(tmp_path / "scan")
+    assert facts["core_left_ml"] == facts["core_ml"] > 0
+    assert facts["tmax6_left_ml"] == facts["tmax6_ml"] > 30
+    assert facts["tmax6_posterior_fossa_ml"] < 0.1 * facts["tmax6_ml"]
 
 
 def test_no_stroke_is_no_lesion(case):

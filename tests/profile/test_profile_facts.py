@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "lesion"))
 
-from hand_maps import EVERYWHERE, LEFT_BOX, SETTINGS, filled, maps, midline
+from hand_maps import EVERYWHERE, LEFT_BOX, SETTINGS, SHAPE, filled, maps, midline
 
 from tissueclock.core.quality import Level
 from tissueclock.facts.derive import complete
@@ -19,14 +21,17 @@ from tissueclock.lesion.segment import segment
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
 
+FOSSA = np.broadcast_to(np.arange(SHAPE[2]) < 2, SHAPE)
+"""The two lowest slices."""
 
-def measured(made, settings=SETTINGS, modality=Modality.CT):
+
+def measured(made, settings=SETTINGS, modality=Modality.CT, fossa=FOSSA):
     masks = segment(made, EVERYWHERE, midline(), modality, settings)
-    return measure(made, masks, midline(), modality, settings)
+    return measure(made, masks, midline(), fossa, modality, settings)
 
 
-def facts(made, gates=(), modality=Modality.CT):
-    return to_facts(measured(made, modality=modality), SETTINGS, gates)
+def facts(made, gates=(), modality=Modality.CT, fossa=FOSSA):
+    return to_facts(measured(made, modality=modality, fossa=fossa), SETTINGS, gates)
 
 
 CORE_BOX = ((13, 15), (3, 6), (2, 3))
@@ -88,7 +93,8 @@ def test_bilateral_delay_has_no_cbv_index():
 
 def test_mr_leaves_the_core_unknown_with_the_reason():
     case = complete(facts(maps(filled(9.0, LEFT_BOX), 1.0), modality=Modality.MR))
-    for name in ("core_ml", "mismatch_ml", "mismatch_ratio"):
+    parts = ("core_left_ml", "core_right_ml", "core_posterior_fossa_ml")
+    for name in ("core_ml", "mismatch_ml", "mismatch_ratio", *parts):
         assert case[name].value is None
         assert "diffusion" in case[name].reason
     assert case["tmax6_ml"].value == pytest.approx(60.0)
@@ -148,3 +154,69 @@ def test_the_reference_is_printed_with_volume_and_mean():
     assert case["normal_tmax_s"].value == pytest.approx(2.0)
     assert "contralateral" in case["core_ml"].source
     assert np.isclose(case["core_reference_high_ml"].value, 6.0)
+
+
+# --- sides and the posterior fossa -------------------------------------------------------------------------
+
+
+def test_the_parts_of_core_and_delay_by_hand():
+    """The lesion fills slices 1 to 3, its core slice 2; the posterior fossa is slices 0 and 1."""
+    case = facts(TYPICAL)
+    assert (case["core_left_ml"].value, case["core_right_ml"].value) == pytest.approx((6.0, 0.0))
+    assert case["core_posterior_fossa_ml"].value == 0.0
+    assert case["tmax6_posterior_fossa_ml"].value == pytest.approx(20.0)
+    assert "estimated" in case["tmax6_posterior_fossa_ml"].source
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_sides_add_up_and_the_posterior_fossa_is_a_part_of_them(seed):
+    random = np.random.default_rng(seed)
+    tmax = np.kron(random.choice([1.0, 5.0, 7.0, 12.0], size=(10, 6, 3)), np.ones((2, 2, 2)))
+    fossa = random.random(SHAPE) < random.random()
+    made = maps(tmax, random.uniform(1, 60, SHAPE))
+    case, rest = facts(made, fossa=fossa), facts(made, fossa=~fossa)
+    for name in ("core", "tmax6"):
+        whole = case[f"{name}_ml"].value
+        if whole is None:  # no reference
+            assert case[f"{name}_left_ml"].value is None
+            continue
+        assert case[f"{name}_left_ml"].value + case[f"{name}_right_ml"].value == pytest.approx(whole)
+        inside, outside = (each[f"{name}_posterior_fossa_ml"].value for each in (case, rest))
+        assert inside + outside == pytest.approx(whole)
+
+
+def test_where_the_tentorium_is_not_known_the_sides_still_are():
+    case = facts(TYPICAL, fossa=None)
+    assert case["tmax6_left_ml"].value == pytest.approx(60.0)
+    for name in ("core_posterior_fossa_ml", "tmax6_posterior_fossa_ml"):
+        assert case[name].value is None
+        assert "too little of the skull" in case[name].reason
+
+
+def test_a_failed_gate_withholds_the_parts():
+    case = facts(TYPICAL, gates=("coverage",))
+    for name in ("core_left_ml", "core_posterior_fossa_ml", "tmax6_posterior_fossa_ml"):
+        assert case[name].known is None
+        assert case[name].withheld_by == ("coverage",)
+
+
+@pytest.mark.parametrize(
+    ("fossa_ml", "level"), [(0, Level.PASS), (29, Level.PASS), (30, Level.WARN), (60, Level.WARN)]
+)
+def test_a_lesion_of_the_posterior_fossa_is_flagged_from_half_on(fossa_ml, level):
+    """The lesion has 60 voxels of 1 mL; so many of them lie in the posterior fossa."""
+    lesion = np.argwhere(filled(1.0, LEFT_BOX, base=0.0) > 0)
+    fossa = np.zeros(SHAPE, dtype=bool)
+    fossa[tuple(lesion[:fossa_ml].T)] = True
+    fossa[0] = True  # and some of what is not delayed
+    flag = {flag.id: flag for flag in measured(TYPICAL, fossa=fossa).flags}["posterior-fossa"]
+    assert flag.level is level
+    assert (flag.value, flag.limit) == pytest.approx((fossa_ml / 60, 0.5))
+    assert ("not validated there" in flag.text) == (level is Level.WARN)
+
+
+@pytest.mark.parametrize(("made", "level"), [(TYPICAL, Level.WARN), (maps(), Level.PASS)])
+def test_an_unknown_posterior_fossa_matters_only_to_a_lesion(made, level):
+    flag = {flag.id: flag for flag in measured(made, fossa=None).flags}["posterior-fossa"]
+    assert flag.level is level
+    assert (flag.value is None) == (level is Level.WARN)

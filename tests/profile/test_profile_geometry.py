@@ -27,7 +27,7 @@ MAPS = ("cbf", "cbv", "mtt", "tmax", "ttp", "cnr")
 def measured(made, plane=None, modality=Modality.CT):
     plane = midline() if plane is None else plane
     masks = segment(made, EVERYWHERE, plane, modality, SETTINGS)
-    return measure(made, masks, plane, modality, SETTINGS)
+    return measure(made, masks, plane, None, modality, SETTINGS)
 
 
 def on_grid(made, affine):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,16 +118,25 @@ def _main_part(mask: Mask, spacing: Spacing, bridge_mm: float) -> Mask:
 
 def _in_plane(mask: Mask, spacing: Spacing, radius_mm: float, *, grow: bool) -> Mask:
     """Grow or shrink a mask by a distance within its slices."""
-    result = np.empty_like(mask)
-    for z in range(mask.shape[2]):
-        layer = mask[:, :, z]
+    margin = [1 + (math.ceil(radius_mm / step) if grow else 0) for step in spacing]
+    result = np.zeros_like(mask)
+    for z in np.flatnonzero(mask.any(axis=(0, 1))):
+        rows, columns = _box(mask[:, :, z], margin)  # beyond it nothing changes, and distances are what costs
+        layer = mask[rows, columns, z]
         if grow:
-            result[:, :, z] = layer | (
-                ndimage.distance_transform_edt(~layer, spacing) <= radius_mm if layer.any() else False
-            )
+            result[rows, columns, z] = ndimage.distance_transform_edt(~layer, spacing) <= radius_mm
         else:
-            result[:, :, z] = ndimage.distance_transform_edt(layer, spacing) > radius_mm
+            result[rows, columns, z] = ndimage.distance_transform_edt(layer, spacing) > radius_mm
     return result
+
+
+def _box(layer: Mask, margin: Sequence[int]) -> tuple[slice, slice]:
+    """Return the box about a mask of two axes that is not empty, with a margin in pixels."""
+    rows, columns = np.flatnonzero(layer.any(axis=1)), np.flatnonzero(layer.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin[0]), int(rows[-1]) + margin[0] + 1),
+        slice(max(0, int(columns[0]) - margin[1]), int(columns[-1]) + margin[1] + 1),
+    )
 
 
 def _fill_slices(mask: Mask) -> Mask:

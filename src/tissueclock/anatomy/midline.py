@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from tissueclock.core.provenance import Step
+from tissueclock.core.quality import Level, QualityFlag
 from tissueclock.image.grid import Grid
 
-_SAMPLES = 20_000
+_SAMPLES = 8_000
 _BLUR_MM = 2.0
-_MAX_TILT_DEG = 25.0
+_COARSE = 4
+"""A first fit uses one point in so many."""
+_USUAL_ROLL_DEG = 10.0
+"""Our choice: up to this roll no voxel that is compared has its mirror image beyond the slab's ends."""
+_MIN_KEPT = 0.1
+"""Our choice: in a slab of one or two slices that leaves too little, and roll cannot be seen anyway."""
+_CAP = 0.5
+"""Our choice: a difference counts up to this, of a brain's range of 1, so that a lesion, or a side that is
+missing from some slices, has no more say than its size. A head that is turned far is only found without."""
+_TRUSTED_TILT_DEG, _MAX_TILT_DEG = 25.0, 45.0
+"""Our choice: a head that seems to be turned further than the first may be a fit gone wrong; the fit is cut
+at the second, from where on left and right could change places."""
 
 
 @dataclass(frozen=True, eq=False)
 class Midline:
-    """A plane in RAS space: normal . x = offset_mm, the unit `normal` pointing to the patient's right."""
+    """A plane in RAS space: normal . x = offset_mm, the unit `normal` pointing to the patient's right.
+
+    `flags` hold what the fit says about itself.
+    """
 
     normal: NDArray[np.float64]
     offset_mm: float
     step: Step
+    flags: tuple[QualityFlag, ...] = ()
 
     def signed_distance_mm(self, grid: Grid) -> NDArray[np.float32]:
         """Return every voxel's distance from the plane: positive on the patient's right."""
-        along = grid.affine[:3, :3].T @ self.normal
-        start = float(grid.affine[:3, 3] @ self.normal) - self.offset_mm
-        i, j, k = (np.arange(size) * step for size, step in zip(grid.shape, along, strict=True))
-        distance = start + i[:, None, None] + j[None, :, None] + k[None, None, :]
-        return np.asarray(distance, dtype=np.float32)
+        return distances_mm(grid, self.normal, self.offset_mm)
 
     def mirrored_index(self, grid: Grid) -> NDArray[np.float64]:
         """Return the affine (4 x 4, voxel to voxel) that maps a voxel to its mirror image."""
@@ -40,34 +52,44 @@ class Midline:
         return np.linalg.inv(grid.affine) @ mirror @ grid.affine
 
 
+def distances_mm(grid: Grid, normal: NDArray[np.float64], offset_mm: float) -> NDArray[np.float32]:
+    """Return normal . x - offset_mm of every voxel: its distance from the plane if `normal` has length 1."""
+    along = grid.affine[:3, :3].T @ normal
+    start = float(grid.affine[:3, 3] @ normal) - offset_mm
+    i, j, k = (np.arange(size) * step for size, step in zip(grid.shape, along, strict=True))
+    distance = start + i[:, None, None] + j[None, :, None] + k[None, None, :]
+    return np.asarray(distance, dtype=np.float32)
+
+
 def find_midline(image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Grid) -> Midline:
     """Find the plane about which the inside of the skull, and what it holds, is most symmetric.
 
     `image` is the pre-bolus mean; `inside` the space inside the skull. The plane is fitted in three numbers
-    (offset and two tilts) by minimising the mean absolute difference between voxels and their mirror images.
+    (offset and two tilts) by minimising the mean capped difference of voxels from their mirror images.
+    Voxels whose mirror image a usual roll throws out of the slab have no say: ends of a slab that are
+    compared with themselves would hold the plane upright. A flag warns of tilts beyond 25 degrees; at 45 they
+    are cut.
     """
-    points, values, volume = _samples(image, inside, grid)
-    centre = points.mean(axis=0)
-    to_voxel = np.linalg.inv(grid.affine)
+    samples = _samples(image, inside, grid)
+    few = replace(samples, points=samples.points[::_COARSE], values=samples.values[::_COARSE])
+    rough = [_fit(replace(few, cap=cap), np.zeros(3), _SIMPLEX, tolerance=0.3).x for cap in (_CAP, np.inf)]
+    fitted = _fit(samples, min(rough, key=few.asymmetry), _SIMPLEX / 4, tolerance=0.02)
+    tilts = np.clip(fitted.x[1:], -_MAX_TILT_DEG, _MAX_TILT_DEG)
+    limited = np.array([fitted.x[0], *tilts])
+    normal, offset = _plane(limited, samples.centre)
+    return Midline(normal, offset, _step(limited, float(fitted.fun)), (_tilt_flag(fitted.x),))
 
-    def asymmetry(parameters: NDArray[np.float64]) -> float:
-        normal, offset = _plane(parameters, centre)
-        mirrored = points - 2.0 * ((points @ normal) - offset)[:, None] * normal
-        voxels = to_voxel[:3, :3] @ mirrored.T + to_voxel[:3, 3:]
-        other = ndimage.map_coordinates(volume, voxels, order=1, mode="nearest")
-        return float(np.mean(np.abs(other - values)))
 
-    fitted = optimize.minimize(
-        asymmetry,
-        np.zeros(3),
+def _fit(
+    samples: _Samples, start: NDArray[np.float64], simplex: NDArray[np.float64], tolerance: float
+) -> optimize.OptimizeResult:
+    """Minimise the asymmetry from a first plane; `simplex` holds the first trial steps about it."""
+    return optimize.minimize(
+        samples.asymmetry,
+        start,
         method="Nelder-Mead",
-        options={"initial_simplex": _SIMPLEX, "xatol": 0.02, "fatol": 1e-5, "maxfev": 400},
+        options={"initial_simplex": start + simplex, "xatol": tolerance, "fatol": 1e-5, "maxfev": 400},
     )
-    limited = np.clip(
-        fitted.x, [-np.inf, -_MAX_TILT_DEG, -_MAX_TILT_DEG], [np.inf, _MAX_TILT_DEG, _MAX_TILT_DEG]
-    )
-    normal, offset = _plane(limited, centre)
-    return Midline(normal, offset, _step(limited, float(fitted.fun)))
 
 
 _SIMPLEX = np.array([[0.0, 0.0, 0.0], [6.0, 0.0, 0.0], [0.0, 6.0, 0.0], [0.0, 0.0, 6.0]])
@@ -81,10 +103,37 @@ def _plane(parameters: NDArray[np.float64], centre: NDArray[np.float64]) -> tupl
     return normal, float(centre @ normal + shift)
 
 
-def _samples(
-    image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Grid
-) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-    """Return points inside the skull (RAS), their values, and the volume to compare with.
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    """Points inside the skull (RAS), their values, and the volume that holds their mirror images."""
+
+    points: NDArray[np.float64]
+    values: NDArray[np.float32]
+    volume: NDArray[np.float32]
+    centre: NDArray[np.float64]
+    to_voxel: NDArray[np.float64]
+    cap: float = _CAP
+
+    def asymmetry(self, parameters: NDArray[np.float64]) -> float:
+        """Return the mean capped difference from the mirror images in a plane."""
+        normal, offset = _plane(parameters, self.centre)
+        mirrored = self.points - 2.0 * ((self.points @ normal) - offset)[:, None] * normal
+        voxels = self.to_voxel[:3, :3] @ mirrored.T + self.to_voxel[:3, 3:]
+        differences = np.abs(_blurred_at(self.volume, voxels) - self.values)
+        return float(np.mean(np.minimum(differences, self.cap)))
+
+
+def _blurred_at(volume: NDArray[np.float32], voxels: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the volume at places between voxels, blurred alike everywhere by a quadratic B-spline.
+
+    Linear interpolation blurs between slices and not on them, so that thick slices would look most like
+    themselves and no roll would be found.
+    """
+    return np.asarray(ndimage.map_coordinates(volume, voxels, order=2, mode="nearest", prefilter=False))
+
+
+def _samples(image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Grid) -> _Samples:
+    """Return what is compared with its mirror image.
 
     Inside, the image runs from 1 to 2 between its 5th and 95th percentile; outside it is 0, so that the
     skull's outline weighs most and the brain's own features refine it.
@@ -96,8 +145,35 @@ def _samples(
     ]
     volume = ndimage.gaussian_filter(volume.astype(np.float32), sigmas)
     index = np.argwhere(ndimage.binary_dilation(inside, iterations=2))
+    kept = _keeps_its_mirror(index, grid)
+    index = index[kept] if kept.mean() >= _MIN_KEPT else index
     index = index[:: max(1, len(index) // _SAMPLES)]
-    return grid.positions_mm(index), volume[tuple(index.T)], volume
+    points = grid.positions_mm(index)
+    to_voxel = np.asarray(np.linalg.inv(grid.affine), dtype=np.float64)
+    values = _blurred_at(volume, index.T.astype(np.float64))
+    return _Samples(points, values, volume, points.mean(axis=0), to_voxel)
+
+
+def _keeps_its_mirror(index: NDArray[np.intp], grid: Grid) -> NDArray[np.bool_]:
+    """Tell which voxels have their mirror image within the slab's slices under every usual roll."""
+    aside_mm = np.abs((index - index.mean(axis=0)) @ grid.affine[0, :3])
+    height = index[:, grid.axial_axis]
+    room = np.minimum(height, grid.shape[grid.axial_axis] - 1 - height) * grid.spacing_mm[grid.axial_axis]
+    return np.asarray(room >= 2.0 * np.sin(np.deg2rad(_USUAL_ROLL_DEG)) * aside_mm)
+
+
+def _tilt_flag(fitted: NDArray[np.float64]) -> QualityFlag:
+    tilt_deg = float(np.abs(fitted[1:]).max())
+    trusted = tilt_deg <= _TRUSTED_TILT_DEG
+    words = f"The midline was fitted {tilt_deg:.0f} degrees from the scanner's"
+    doubt = f"{words}, more than {_TRUSTED_TILT_DEG:g}: sides and the reference are not to be trusted."
+    return QualityFlag(
+        id="midline",
+        level=Level.PASS if trusted else Level.WARN,
+        value=round(tilt_deg, 2),
+        limit=_TRUSTED_TILT_DEG,
+        text=f"{words}." if trusted else doubt,
+    )
 
 
 def _step(parameters: NDArray[np.float64], asymmetry: float) -> Step:

@@ -81,6 +81,25 @@ def _core_under(percent: int, source: str) -> FactDefinition:
     )
 
 
+def _parts(name: str, label: str, what: str) -> tuple[FactDefinition, ...]:
+    """Return the two sides of a volume, which add up to it, and the part of it in the posterior fossa."""
+    sides = tuple(
+        _volume(
+            f"{name}_{side}_ml",
+            f"{side} {label}",
+            f"{what} on the patient's {side} of the midline, posterior fossa included",
+        )
+        for side in ("left", "right")
+    )
+    fossa = _volume(
+        f"{name}_posterior_fossa_ml",
+        f"{label} in the posterior fossa",
+        f"{what} in the posterior fossa (cerebellum and brainstem, estimated from the head's shape); a part "
+        f"of {name}_left_ml and {name}_right_ml, not beside them",
+    )
+    return (*sides, fossa)
+
+
 _CORE = (
     _volume(
         "core_ml",
@@ -110,6 +129,7 @@ _CORE = (
         "volume of infarct that a voxel-wise model of the MR RESCUE type predicts",
         source=_MR_RESCUE,
     ),
+    *_parts("core", "core", "volume of the core, as core_ml,"),
 )
 
 _DELAY = (
@@ -125,12 +145,7 @@ _DELAY = (
         source=_DEFUSE_3,
         synonyms=("hypoperfusion_ml",),
     ),
-    _volume(
-        "tmax6_left_ml", "left Tmax > 6 s", "volume with Tmax above 6 s in the patient's left hemisphere"
-    ),
-    _volume(
-        "tmax6_right_ml", "right Tmax > 6 s", "volume with Tmax above 6 s in the patient's right hemisphere"
-    ),
+    *_parts("tmax6", "Tmax > 6 s", "volume with Tmax above 6 s"),
 )
 
 _MISMATCH = (

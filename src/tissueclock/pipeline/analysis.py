@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tissueclock.anatomy.brain import BrainMask, find_brain
 from tissueclock.anatomy.midline import find_midline
+from tissueclock.anatomy.posterior_fossa import find_posterior_fossa
 from tissueclock.core.errors import ExitCode
 from tissueclock.core.provenance import Provenance, Step
 from tissueclock.core.quality import Level, QualityFlag, failed_gates
@@ -125,6 +126,7 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         before = series.mean(slice(0, baseline.frames))
         brain = find_brain(before, series.grid, series.modality, preset.anatomy)
         midline = find_midline(before, brain.inside, series.grid)
+        fossa = find_posterior_fossa(brain.inside, midline, series.grid)
     with watch.stage("perfusion", "measuring perfusion"):
         maps = perfuse(
             series,
@@ -139,14 +141,17 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         )
     with watch.stage("lesion", "measuring the lesion"):
         masks = segment(maps, brain.brain, midline, series.modality, preset.lesion, choices.side)
-        measures = measure(maps, masks, midline, series.modality, preset.lesion)
-    flags = (*maps.flags, *measures.flags, *_repair_flags(steady.repairs))
+        measures = measure(
+            maps, masks, midline, fossa.mask if fossa.known else None, series.modality, preset.lesion
+        )
+    flags = (*maps.flags, *midline.flags, *measures.flags, *_repair_flags(steady.repairs))
     steps = (
         _read_step(scan),
         *steady.steps,
         *_repair_steps(steady.repairs),
         brain.step,
         midline.step,
+        fossa.step,
         *maps.provenance.steps,
         *masks.provenance.steps,
     )

@@ -18,6 +18,26 @@ from tissueclock.perfusion.result import PerfusionMaps
 
 _MIN_MIRROR_ML = 5.0
 _SEVERE_S = 10.0
+_FOSSA_SHARE = 0.5
+"""Our choice: from this share of the delayed tissue on, the lesion is one of the posterior fossa."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A volume in mL by side, which add up to it; and its part in the posterior fossa, None where unknown."""
+
+    right_ml: float
+    left_ml: float
+    posterior_fossa_ml: float | None
+
+    @classmethod
+    def of(cls, mask: Mask, masks: LesionMasks, posterior_fossa: Mask | None) -> Parts:
+        """Measure the parts of a mask."""
+        return cls(
+            right_ml=masks.ml(mask & masks.right),
+            left_ml=masks.ml(mask & ~masks.right),
+            posterior_fossa_ml=None if posterior_fossa is None else masks.ml(mask & posterior_fossa),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +56,8 @@ class Measures:
     core_low_ml: float | None
     core_high_ml: float | None
     mismatch_voxelwise_ml: float | None
-    right_ml: float
-    left_ml: float
+    hypoperfused_parts: Parts
+    core_parts: Parts | None
     side: Side
     side_is_chosen: bool
     hypoperfusion_intensity_ratio: float | None
@@ -56,12 +76,18 @@ class Measures:
 
 
 def measure(
-    maps: PerfusionMaps, masks: LesionMasks, midline: Midline, modality: Modality, settings: LesionSettings
+    maps: PerfusionMaps,
+    masks: LesionMasks,
+    midline: Midline,
+    posterior_fossa: Mask | None,
+    modality: Modality,
+    settings: LesionSettings,
 ) -> Measures:
-    """Measure the masks on the maps."""
+    """Measure the masks on the maps; `posterior_fossa` is None where it is not known what lies in it."""
     tmax_ml = {limit: masks.ml(mask) for limit, mask in masks.ladder.items()}
     hypoperfused_ml = masks.ml(masks.hypoperfused)
     core = masks.cores.get(settings.core_cbf_percent)
+    parts = Parts.of(masks.hypoperfused, masks, posterior_fossa)
     reference = masks.reference
     normal_tmax = maps.tmax.array[reference.mask]
     return Measures(
@@ -73,8 +99,8 @@ def measure(
         core_low_ml=None if masks.core_low is None else masks.ml(masks.core_low),
         core_high_ml=None if masks.core_high is None else masks.ml(masks.core_high),
         mismatch_voxelwise_ml=None if core is None else masks.ml(masks.hypoperfused & ~core),
-        right_ml=masks.ml(masks.hypoperfused & masks.right),
-        left_ml=masks.ml(masks.hypoperfused & ~masks.right),
+        hypoperfused_parts=parts,
+        core_parts=None if core is None else Parts.of(core, masks, posterior_fossa),
         side=masks.side,
         side_is_chosen=masks.side_is_chosen,
         hypoperfusion_intensity_ratio=_intensity_ratio(tmax_ml.get(_SEVERE_S), hypoperfused_ml),
@@ -87,7 +113,7 @@ def measure(
         slab_coverage_cm=masks.grid.shape[masks.grid.axial_axis]
         * masks.grid.spacing_mm[masks.grid.axial_axis]
         / 10.0,
-        flags=(_reference_flag(masks, settings), _edge_flag(masks), _faint_flag(masks)),
+        flags=(_reference_flag(masks, settings), _edge_flag(masks), _faint_flag(masks), _fossa_flag(parts)),
     )
 
 
@@ -153,4 +179,22 @@ def _faint_flag(masks: LesionMasks) -> QualityFlag:
     text = f"{100 * share:.1f} % of the tissue has too little bolus to be judged."
     return QualityFlag(
         id="faint-tissue", level=Level.WARN if share > 0.1 else Level.PASS, value=share, limit=0.1, text=text
+    )
+
+
+def _fossa_flag(parts: Parts) -> QualityFlag:
+    """Warn of a lesion of the posterior fossa: no trial profile is validated there."""
+    total_ml, fossa_ml = parts.right_ml + parts.left_ml, parts.posterior_fossa_ml
+    share = 0.0 if total_ml == 0 else None if fossa_ml is None else round(fossa_ml / total_ml, 9)
+    if share is None:
+        text = "How much of the lesion lies in the posterior fossa is not known."
+    else:
+        text = f"{100 * share:.0f} % of the delayed tissue lies in the posterior fossa, by estimate."
+    doubtful = share is None or share >= _FOSSA_SHARE
+    return QualityFlag(
+        id="posterior-fossa",
+        level=Level.WARN if doubtful else Level.PASS,
+        value=share,
+        limit=_FOSSA_SHARE,
+        text=f"{text} The trials' profiles are not validated there." if doubtful else text,
     )

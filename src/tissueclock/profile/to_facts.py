@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.image.series import Modality
 from tissueclock.lesion.settings import LesionSettings
-from tissueclock.profile.measure import Measures
+from tissueclock.profile.measure import Measures, Parts
 
 _NO_DIFFUSION = "DSC perfusion without diffusion: the MR core is measured on diffusion only"
+_NO_TENTORIUM = "The slab shows too little of the skull's dome to tell what lies in the posterior fossa"
 _NOT_GATED = frozenset({"perfusion_modality", "slab_coverage_cm", "brain_ml"})
 """What the scan itself says, whatever the quality of its curves."""
 
@@ -32,11 +33,23 @@ def _number(name: str, value: float | None, source: str, reason: str = "") -> Fa
     return Fact(name=name, value=value, source=source, reason=reason if value is None else "")
 
 
+def _part_facts(name: str, parts: Parts | None, source: str, reason: str = "") -> Iterator[Fact]:
+    """Yield a volume by side and in the posterior fossa; `reason` says why there is no volume at all."""
+    right, left, fossa = (
+        (None, None, None) if parts is None else (parts.right_ml, parts.left_ml, parts.posterior_fossa_ml)
+    )
+    yield _number(f"{name}_right_ml", right, f"{source}, patient's right", reason)
+    yield _number(f"{name}_left_ml", left, f"{source}, patient's left", reason)
+    where = f"{source}, posterior fossa estimated from the head's shape, not validated in patients"
+    yield _number(f"{name}_posterior_fossa_ml", fossa, where, reason if parts is None else _NO_TENTORIUM)
+
+
 def _core_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]:
     source = f"CT perfusion: SVD-CBF < {settings.core_cbf_percent:g} % of {measures.reference_where}"
     if measures.modality is Modality.MR:
         yield _number("core_ml", None, "", _NO_DIFFUSION)
         yield _number("mismatch_voxelwise_ml", None, "", _NO_DIFFUSION)
+        yield from _part_facts("core", None, "", _NO_DIFFUSION)
         return
     without = "There is no normal tissue to compare with"
     cores: Mapping[float, float] = measures.core_ml if measures.reference_cbf is not None else {}
@@ -47,6 +60,7 @@ def _core_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]:
         if percent != settings.core_cbf_percent:
             step = source.replace(f"< {settings.core_cbf_percent:g} %", f"< {percent:g} %")
             yield _number(f"core_cbf{percent:g}_ml", cores.get(percent), step, without)
+    yield from _part_facts("core", None if core is None else measures.core_parts, source, without)
     off = f"{100 * settings.reference_variation:g} %"
     has_core = core is not None
     low, high = (measures.core_low_ml, measures.core_high_ml) if has_core else (None, None)
@@ -64,8 +78,7 @@ def _delay_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]
     for limit, ml in measures.tmax_ml.items():
         yield _number(f"tmax{limit:g}_ml", ml, f"{how} > {limit:g} s")
     yield _number("hypoperfused_ml", measures.hypoperfused_ml, f"{how} > {settings.delay_s:g} s")
-    yield _number("tmax6_right_ml", measures.right_ml, f"{how} > {settings.delay_s:g} s, patient's right")
-    yield _number("tmax6_left_ml", measures.left_ml, f"{how} > {settings.delay_s:g} s, patient's left")
+    yield from _part_facts("tmax6", measures.hypoperfused_parts, f"{how} > {settings.delay_s:g} s")
     yield _number("unknown_perfusion_ml", measures.unknown_ml, "tissue with too little bolus")
     by = "stated by the user" if measures.side_is_chosen else f"{how} by hemisphere"
     yield Fact(name="lesion_side", value=measures.side.value, source=by)
