@@ -1,4 +1,7 @@
-"""The rule method against an explicit block-circulant SVD, and a contract for every registered method."""
+"""The rule method against an explicit block-circulant SVD, and a contract for every registered method.
+
+The references of the other methods are in test_deconvolution_methods.py.
+"""
 
 import numpy as np
 import pytest
@@ -15,7 +18,12 @@ from tissueclock.perfusion.settings import PerfusionSettings
 from tissueclock.perfusion.time_axis import even_axis
 
 STEP_S = 0.5
-PARAMS = {"csvd": {"relative_cutoff": 0.15}}
+PARAMS = {
+    "csvd": {"relative_cutoff": 0.15},
+    "osvd": {"oscillation_limit": 0.035},
+    "ssvd": {"relative_cutoff": 0.2},
+    "tikhonov": {"relative_lambda": 0.1},
+}
 """Parameters of the contract; a method that is not listed here fails it."""
 
 SETTINGS = PerfusionSettings(
@@ -84,7 +92,7 @@ def test_maps_agree_with_the_explicit_svd_to_1e_5():
     even = axis.matrix(0) @ columns
     length = padded_length(axis.samples)
     slow = explicit_svd(aif.values, even, STEP_S, 0.15, length)
-    lags = lag_window(SETTINGS, STEP_S)
+    lags = lag_window(SETTINGS, STEP_S, causal=False)
     height, at = peak_of(slow[lags % length])
     assert maps.cbf == pytest.approx(6000 * 0.705 * height, rel=1e-5)
     assert maps.tmax == pytest.approx((lags[0] + at) * STEP_S, abs=1e-4)
@@ -125,6 +133,17 @@ class TestEveryMethod:
         residues = self.run(name, curves)
         moved = np.abs(residues[6:, 1] - residues[:-6, 0]).max() / residues.max()
         assert bool(moved < 0.01) is METHODS.get(name).delay_free
+
+    def test_knows_no_negative_lags_if_it_says_causal(self, name):
+        early = self.run(name, self.curves((-2.0, 0.0)))[:6]
+        assert bool((early == 0).all()) is METHODS.get(name).causal
+
+    def test_the_curves_unit_does_not_matter(self, name):
+        method, lags = METHODS.get(name), np.arange(-6, 41)
+        params = settings_from_table(method.params, PARAMS[name], "test")
+        aif, curves = bolus(STEP_S * np.arange(160)), self.curves()
+        scaled = method.prepare(1e-3 * aif, STEP_S, lags, params)(1e-3 * curves)
+        assert scaled == pytest.approx(method.prepare(aif, STEP_S, lags, params)(curves), abs=1e-9)
 
     def test_says_what_it_does(self, name):
         method = METHODS.get(name)
@@ -180,7 +199,7 @@ def test_the_parabola_finds_a_peak_between_samples():
 
 
 def test_unknown_methods_and_parameters_are_refused():
-    with pytest.raises(UsageError, match=r"no deconvolution method 'magic'.*Known: csvd"):
+    with pytest.raises(UsageError, match=r"no deconvolution method 'magic'.*Known: csvd, osvd, ssvd, tik"):
         Deconvolution.from_table({"method": "magic"}, "preset x")
     with pytest.raises(InputError, match="'relative_cutoff' is not stated"):
         Deconvolution.from_table({"method": "csvd"}, "preset x")

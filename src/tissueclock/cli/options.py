@@ -140,8 +140,12 @@ def configure_protocol(parser: ArgumentParser) -> None:
 def configure_bench(parser: ArgumentParser) -> None:
     """Options of `bench`."""
     parser.add_argument(
-        "--repeats", type=int, default=3, metavar="N", help="seeds of the noise a case (default 3)"
+        "--suite",
+        choices=("accuracy", "kudo"),
+        default="accuracy",
+        help="digital patients (default), or every deconvolution method on the grid of Kudo 2013",
     )
+    parser.add_argument("--repeats", type=int, metavar="N", help="accuracy: seeds of the noise a case (3)")
     add_json(parser)
 
 

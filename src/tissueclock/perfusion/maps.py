@@ -46,7 +46,7 @@ def voxel_maps(
     area ratio by trapezoids on the true times; MTT = CBV / CBF.
     """
     cbf, cbv, tmax, ttp = (np.empty(curves.voxels, dtype=np.float32) for _ in range(4))
-    lags = lag_window(settings, axis.step_s)
+    lags = lag_window(settings, axis.step_s, deconvolution.method.causal)
     deconvolve = deconvolution.method.prepare(aif.values, axis.step_s, lags, deconvolution.params)
     unit = settings.kh_over_rho / scaling
     for slice_index, columns in columns_by_slice(curves):
@@ -63,10 +63,10 @@ def voxel_maps(
     return VoxelMaps(cbf, cbv, (_SECONDS_A_MINUTE * cbv / flow).astype(np.float32), tmax, ttp)
 
 
-def lag_window(settings: PerfusionSettings, step_s: float) -> NDArray[np.intp]:
-    """Return the lags, in whole samples, among which the maximum of k is looked for."""
+def lag_window(settings: PerfusionSettings, step_s: float, causal: bool) -> NDArray[np.intp]:
+    """Return the lags in whole samples among which the maximum of k is looked for; from 0 if causal."""
     first, last = round(settings.tmax_from_s / step_s), round(settings.tmax_to_s / step_s)
-    return np.arange(first, last + 1)
+    return np.arange(max(first, 0) if causal else first, last + 1)
 
 
 def peak_of(values: NDArray[np.floating]) -> tuple[Row, Row]:

@@ -33,7 +33,7 @@ def tmax_offset(aif: InputCurve, deconvolution: Deconvolution, settings: Perfusi
     times = aif.step_s * np.arange(aif.values.size)
     residues = np.exp(-times[:, None] / _MTT_S[None, :])
     curves = np.stack([np.convolve(aif.values, residue)[: times.size] for residue in residues.T], axis=1)
-    lags = lag_window(settings, aif.step_s)
+    lags = lag_window(settings, aif.step_s, deconvolution.method.causal)
     deconvolve = deconvolution.method.prepare(aif.values, aif.step_s, lags, deconvolution.params)
     _, lag = peak_of(deconvolve(curves))
     return TmaxOffset(_MTT_S, (lags[0] + lag.astype(np.float64)) * aif.step_s)

@@ -23,7 +23,8 @@ class Method:
 
     `prepare(aif, step_s, lags, params)` takes the input curve on the even axis and the lags (whole samples,
     negative ones included) at which k is wanted, and returns the operator. `linear` promises that the
-    operator is a matrix; `delay_free` that a later tissue curve only shifts k. `sentence(params)` is what
+    operator is a matrix; `delay_free` that a later tissue curve only shifts k. A `causal` method knows no
+    negative lags: it returns 0 there, and its peak is not looked for among them. `sentence(params)` is what
     a Methods section would say.
     """
 
@@ -33,6 +34,7 @@ class Method:
     sentence: Callable[[Any], str]
     linear: bool
     delay_free: bool
+    causal: bool
     citations: tuple[str, ...]
 
 

@@ -69,5 +69,6 @@ METHOD = Method(
     sentence=sentence,
     linear=True,
     delay_free=True,
+    causal=False,
     citations=("Wu 2003, Magn Reson Med 50:164", "Østergaard 1996, Magn Reson Med 36:715"),
 )
