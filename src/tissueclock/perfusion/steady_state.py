@@ -17,15 +17,16 @@ def unsettled_frames(series: TimeSeries, excess: float) -> int:
     """Return how many frames at the start are brighter than the frames after them by more than `excess`.
 
     Brightness is the head's mean; each frame is held against the median of the three that follow, before the
-    bolus takes signal away. 0 on CT, and where nothing settles within six frames: then the start is no
-    transient but something else, and is left alone.
+    bolus takes signal away. Frames count only if the signal then stays level: an early bolus falls too, but
+    comes back. 0 on CT, and where nothing settles within six frames.
     """
     if series.modality is not Modality.MR or series.frames < _MOST + _LATER_FRAMES + 1:
         return 0
     mean = _head_mean(series, _MOST + _LATER_FRAMES + 1)
     for count in range(_MOST + 1):
         later = float(np.median(mean[count + 1 : count + 1 + _LATER_FRAMES]))
-        if mean[count] <= (1.0 + excess) * later:
+        low = 0.0 if count == 0 else 1.0 - excess
+        if low * later <= mean[count] <= (1.0 + excess) * later:
             return count
     return 0
 

@@ -40,7 +40,8 @@ class Work:
         if blocks.is_identity:
             curves = series.curves(tissue)
             return cls(blocks, tissue, with_shared_times(curves))
-        weight = tissue.astype(np.float32)
+        weight = np.empty_like(series.frame(0))  # in the frames' own order of memory
+        weight[...] = tissue
         counts = blocks.total(weight)
         index = np.flatnonzero(counts.ravel())
         share = 1.0 / counts.ravel()[index]
