@@ -132,3 +132,13 @@ def test_an_unknown_preset_is_answered_with_the_known_ones():
     with pytest.raises(UsageError, match="no preset 'nope'") as refused:
         preset_for(Modality.CT, "nope")
     assert all(name in refused.value.remedy for name in NAMES)
+
+
+def test_the_presets_of_the_trials_hold_their_published_limits():
+    """Lansberg 2012, Lancet Neurol 11:860; Albers 2018, N Engl J Med 378:708."""
+    for name, modality in (("defuse-2", "MR"), ("defuse-3", "CT"), ("defuse-3-mr", "MR")):
+        preset = read_preset(PRESETS.get(name))
+        assert preset.modality.value == modality
+        assert preset.lesion.delay_s == 6.0
+        assert 10.0 in preset.lesion.tmax_ladder_s
+    assert read_preset(PRESETS.get("defuse-3")).lesion.core_cbf_percent == 30.0

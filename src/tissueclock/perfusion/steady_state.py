@@ -24,9 +24,10 @@ def unsettled_frames(series: TimeSeries, excess: float) -> int:
         return 0
     mean = _head_mean(series, _MOST + _LATER_FRAMES + 1)
     for count in range(_MOST + 1):
-        later = float(np.median(mean[count + 1 : count + 1 + _LATER_FRAMES]))
-        low = 0.0 if count == 0 else 1.0 - excess
-        if low * later <= mean[count] <= (1.0 + excess) * later:
+        later = np.array(mean[count + 1 : count + 1 + _LATER_FRAMES])
+        if count == 0 and mean[0] <= (1.0 + excess) * np.median(later):
+            return 0
+        if (np.abs(later - mean[count]) <= excess * mean[count]).all():
             return count
     return 0
 

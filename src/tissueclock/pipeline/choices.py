@@ -42,7 +42,7 @@ class Choices:
         return series.without_frames(frozenset(frame - 1 for frame in self.exclude_frames))
 
     def steps(self) -> tuple[Step, ...]:
-        """Return the choices in words and numbers; none where nothing was overruled."""
+        """Return the choices in words and numbers; the step that reads input curves tells of theirs."""
         sentences: list[str] = []
         parameters: dict[str, JsonValue] = {}
         if self.exclude_frames:
@@ -52,9 +52,6 @@ class Choices:
         if self.side is not None:
             sentences.append(f"The side of the lesion was stated by the user: {self.side.value}.")
             parameters["side"] = self.side.value
-        for option, voxel in (("aif", self.inputs.aif), ("vof", self.inputs.vof)):
-            if voxel is not None:
-                parameters[option] = list(voxel)
         if not parameters:
             return ()
         return (Step(name="user-choices", sentence=" ".join(sentences), parameters=parameters),)
