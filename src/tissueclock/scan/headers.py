@@ -2,43 +2,74 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
-from io import BytesIO
+from types import MappingProxyType
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
-from pydicom.uid import MediaStorageDirectoryStorage
-from pydicom.valuerep import DA, TM
+from pydicom.tag import BaseTag
 
-from tissueclock.core.errors import InputError
 from tissueclock.image.series import Modality
+from tissueclock.scan.clocks import TIME_TAGS, times_of
+from tissueclock.scan.elements import BROKEN, Elements, broken, read_elements, tag
 from tissueclock.scan.identity import Identity
 from tissueclock.scan.sources import Source
+from tissueclock.scan.unsuitable import REASON_TAGS, ends_early, reason_against
 
-TIME_SOURCES = ("AcquisitionDateTime", "AcquisitionTime", "ContentTime", "TriggerTime")
-"""Where the time of an image may stand, best first (CT: AcquisitionTime; dynamic MR often TriggerTime)."""
-
+_UID, _SERIES, _MODALITY, _ECHO_TIME, _SLOPE, _INTERCEPT = (
+    tag(name)
+    for name in (
+        "SOPInstanceUID", "SeriesInstanceUID", "Modality", "EchoTime", "RescaleSlope", "RescaleIntercept",
+    )
+)  # fmt: skip
+_ROWS, _COLUMNS, _POSITION, _ORIENTATION, _SPACING = _GEOMETRY = tuple(
+    tag(name)
+    for name in ("Rows", "Columns", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+)
+_BITS_ALLOCATED, _REPRESENTATION = tag("BitsAllocated"), tag("PixelRepresentation")
 _TAGS = (
-    "SOPClassUID", "SeriesInstanceUID", "Modality", "Rows", "Columns",
-    "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "RescaleSlope", "RescaleIntercept",
-    "EchoTime", "NumberOfFrames", "PatientName", "PatientID", "AccessionNumber", "AcquisitionDate",
-    "SeriesDate", "StudyDate", "ContentDate", "SamplesPerPixel", *TIME_SOURCES,
+    _UID, _SERIES, _ECHO_TIME, _SLOPE, _INTERCEPT, *_GEOMETRY, _BITS_ALLOCATED, _REPRESENTATION,
+    *REASON_TAGS, *TIME_TAGS,
+)  # fmt: skip
+_WORDS = MappingProxyType(
+    {
+        _ROWS: "Rows",
+        _COLUMNS: "Columns",
+        _POSITION: "ImagePositionPatient",
+        _ORIENTATION: "ImageOrientationPatient",
+        _SPACING: "PixelSpacing",
+    }
+)
+
+_IDENTITY_TAGS = (
+    "PatientName", "PatientID", "AccessionNumber", "AcquisitionDate", "ContentDate", "SeriesDate",
+    "StudyDate", "AcquisitionTime", "ContentTime",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class PlainPixels:
+    """Where the pixels of an uncompressed little-endian image lie in its file."""
+
+    begin: int
+    bytes_stated: int
+    dtype: np.dtype[np.integer]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False, slots=True)
 class ImageHeader:
     """One image's place, size, scaling and times.
 
-    Positions and directions are DICOM's (LPS, mm); `times_s` maps each time source that the header has to
-    seconds since midnight (TriggerTime: since the trigger).
+    Positions and directions are DICOM's (LPS, mm), `slice_position_mm` the distance along the normal;
+    `times_s` maps each time source that the header has to seconds. `plain` is None where only pydicom can
+    decode the pixels.
     """
 
     source: Source
+    uid: str
     series: str
     modality: str
     rows: int
@@ -46,120 +77,115 @@ class ImageHeader:
     position: NDArray[np.float64]
     row_direction: NDArray[np.float64]
     column_direction: NDArray[np.float64]
+    slice_position_mm: float
     spacing_mm: tuple[float, float]
     slope: float
     intercept: float
     echo_time_ms: float | None
     times_s: dict[str, float]
-    identity: Identity
-
-    @property
-    def slice_position_mm(self) -> float:
-        """Distance along the slice normal."""
-        return float(self.position @ np.cross(self.row_direction, self.column_direction))
-
-
-def read_dataset(source: Source, *, pixels: bool) -> Dataset:
-    """Read a DICOM file, tolerant of odd values; raises InputError where it is broken."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if pixels:
-                return pydicom.dcmread(BytesIO(source.read()))
-            opened = BytesIO(source.read()) if source.member else str(source.path)
-            return pydicom.dcmread(opened, stop_before_pixels=True, specific_tags=list(_TAGS))
-    except (InvalidDicomError, EOFError, OSError, ValueError, AttributeError, NotImplementedError) as error:
-        raise _broken(source) from error
+    plain: PlainPixels | None
 
 
 def read_header(source: Source) -> ImageHeader | str:
-    """Return the image's header, or in words why the file is no classic single-frame CT or MR image."""
-    dataset = read_dataset(source, pixels=False)
-    if dataset.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
-        return "it is a DICOMDIR index"
-    if len(dataset) == 0:
-        raise _broken(source)
-    reason = _unsuitable(dataset)
-    if reason:
-        return reason
+    """Return the image's header, or in words why the file is no classic single-frame CT or MR image.
+
+    Raises InputError where the file is broken.
+    """
+    elements = read_elements(source, _TAGS)
     try:
-        with warnings.catch_warnings():
+        if ends_early(elements):
+            raise broken(source)
+        return reason_against(elements) or _reason_in_geometry(elements) or _header(source, elements)
+    except BROKEN as error:
+        raise broken(source) from error
+
+
+def read_identity(source: Source) -> Identity:
+    """Return whose image it is, for the report's label; raises InputError where the file is broken."""
+    try:
+        with warnings.catch_warnings(), source.opened() as file:
             warnings.simplefilter("ignore")
-            return _header(source, dataset)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise _broken(source) from error
+            dataset = pydicom.dcmread(
+                file, stop_before_pixels=True, force=True, specific_tags=list(_IDENTITY_TAGS)
+            )
+            return _identity({name: str(dataset.get(name) or "") for name in _IDENTITY_TAGS})
+    except BROKEN as error:
+        raise broken(source) from error
 
 
-def _broken(source: Source) -> InputError:
-    return InputError(
-        "the DICOM file is broken or incomplete.",
-        where=source.label,
-        remedy="Send it again from the archive.",
-    )
-
-
-def _unsuitable(dataset: Dataset) -> str:
-    if dataset.get("Modality") not in {modality.value for modality in Modality}:
-        return f"it is {dataset.get('Modality') or 'of unknown modality'}, not CT or MR"
-    if int(dataset.get("NumberOfFrames") or 1) > 1:
-        return "it is an enhanced multi-frame object, which this version does not read yet"
-    if int(dataset.get("SamplesPerPixel") or 1) > 1:
-        return "it is a colour picture, not a measurement"
-    needed = ("Rows", "Columns", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
-    missing = [name for name in needed if not dataset.get(name)]
+def _reason_in_geometry(elements: Elements) -> str:
+    """Return what the header lacks to be placed and scaled."""
+    missing = [word for field, word in _WORDS.items() if not _has(elements, field)]
+    if elements.text(_MODALITY) == Modality.CT.value:
+        scaling = {_SLOPE: "RescaleSlope", _INTERCEPT: "RescaleIntercept"}
+        missing += [word for field, word in scaling.items() if field not in elements]
     return f"it does not say its {', '.join(missing)}" if missing else ""
 
 
-def _header(source: Source, dataset: Dataset) -> ImageHeader:
-    directions = np.array(dataset.ImageOrientationPatient, dtype=np.float64)
-    spacing = [float(value) for value in dataset.PixelSpacing]
+def _has(elements: Elements, field: BaseTag) -> bool:
+    if field in (_ROWS, _COLUMNS):
+        return bool(elements.whole(field))
+    return field in elements
+
+
+def _header(source: Source, elements: Elements) -> ImageHeader:
+    position = _vector(elements.numbers(_POSITION), 3)
+    directions = _vector(elements.numbers(_ORIENTATION), 6)
+    spacing = _vector(elements.numbers(_SPACING), 2)
+    slope, intercept = elements.number(_SLOPE), elements.number(_INTERCEPT)
+    if slope == 0 or not min(spacing) > 0:
+        raise ValueError("an image has a size and a scale")
+    row, column = np.array(directions[:3]), np.array(directions[3:])
     return ImageHeader(
         source=source,
-        series=str(dataset.get("SeriesInstanceUID", "")),
-        modality=str(dataset.Modality),
-        rows=int(dataset.Rows),
-        columns=int(dataset.Columns),
-        position=np.array(dataset.ImagePositionPatient, dtype=np.float64),
-        row_direction=directions[:3],
-        column_direction=directions[3:],
+        uid=elements.text(_UID),
+        series=elements.text(_SERIES),
+        modality=elements.text(_MODALITY),
+        rows=elements.whole(_ROWS) or 0,
+        columns=elements.whole(_COLUMNS) or 0,
+        position=np.array(position),
+        row_direction=row,
+        column_direction=column,
+        slice_position_mm=_along_normal(position, directions),
         spacing_mm=(spacing[0], spacing[1]),
-        slope=float(dataset.get("RescaleSlope") or 1.0),
-        intercept=float(dataset.get("RescaleIntercept") or 0.0),
-        echo_time_ms=float(dataset.EchoTime) if dataset.get("EchoTime") else None,
-        times_s=_times(dataset),
-        identity=_identity(dataset),
+        slope=1.0 if slope is None else slope,
+        intercept=0.0 if intercept is None else intercept,
+        echo_time_ms=elements.number(_ECHO_TIME) or None,
+        times_s=times_of(elements),
+        plain=_plain(elements),
     )
 
 
-def _times(dataset: Dataset) -> dict[str, float]:
-    times: dict[str, float] = {}
-    stamp = str(dataset.get("AcquisitionDateTime") or "")
-    if len(stamp) >= 14:
-        days = DA(stamp[:8]).toordinal()
-        times["AcquisitionDateTime"] = days * 86400.0 + _seconds(stamp[8:].split("+")[0].split("-")[0])
-    for name in ("AcquisitionTime", "ContentTime"):
-        if dataset.get(name):
-            times[name] = _seconds(str(dataset.get(name)))
-    if dataset.get("TriggerTime") is not None:
-        times["TriggerTime"] = float(dataset.TriggerTime) / 1000.0
-    return times
+def _vector(numbers: list[float], size: int) -> list[float]:
+    if len(numbers) != size or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{size} finite numbers were expected")
+    return numbers
 
 
-def _seconds(clock: str) -> float:
-    moment = TM(clock)
-    return float(moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6)
+def _along_normal(position: list[float], directions: list[float]) -> float:
+    """Return the distance along the slice normal, the cross product of the two directions."""
+    (x, y, z), (a, b, c, d, e, f) = position, directions
+    return x * (b * f - c * e) + y * (c * d - a * f) + z * (a * e - b * d)
 
 
-def _identity(dataset: Dataset) -> Identity:
-    dates = ("AcquisitionDate", "ContentDate", "SeriesDate", "StudyDate")
-    date = next((str(dataset.get(name)) for name in dates if dataset.get(name)), "")
-    clock = str(dataset.get("AcquisitionTime") or dataset.get("ContentTime") or "")
+def _plain(elements: Elements) -> PlainPixels | None:
+    bits, signed = elements.whole(_BITS_ALLOCATED), elements.whole(_REPRESENTATION)
+    if elements.plain_at is None or bits not in (8, 16, 32) or signed is None:
+        return None
+    begin, stated = elements.plain_at
+    dtype = np.dtype(f"<{'i' if signed else 'u'}{bits // 8}")
+    return PlainPixels(begin=begin, bytes_stated=stated, dtype=dtype)
+
+
+def _identity(words: dict[str, str]) -> Identity:
+    date = next((words[name] for name in _IDENTITY_TAGS if name.endswith("Date") and words[name]), "")
+    clock = words["AcquisitionTime"] or words["ContentTime"]
     when = f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 else ""
     if len(clock) >= 4:
         when = f"{when} {clock[:2]}:{clock[2:4]}".strip()
     return Identity(
-        patient_name=str(dataset.get("PatientName", "")),
-        patient_id=str(dataset.get("PatientID", "")),
-        accession=str(dataset.get("AccessionNumber", "")),
+        patient_name=words["PatientName"],
+        patient_id=words["PatientID"],
+        accession=words["AccessionNumber"],
         acquired_at=when,
     )

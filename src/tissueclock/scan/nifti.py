@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import json
-from collections.abc import Mapping
+import zlib
+from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
+from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from tissueclock.core.errors import InputError
@@ -19,38 +20,71 @@ from tissueclock.core.provenance import digest
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
+from tissueclock.scan.intervals import gap_note
+from tissueclock.scan.sidecar import Sidecar, read_sidecar
+from tissueclock.scan.sources import Source
 
 _AIR_HU = -900.0
+_HEADER_BYTES = 540
+_GZIP = b"\x1f\x8b"
+_BROKEN = (
+    OSError, EOFError, ValueError, TypeError, OverflowError, zlib.error, ImageFileError, HeaderDataError,
+    WrapStructError,
+)  # fmt: skip
 
 
-def read_nifti(path: Path) -> tuple[TimeSeries, str, tuple[str, ...]]:
+@dataclass(frozen=True, eq=False)
+class ReadNifti:
+    """What was read: the series, the digest of the file, where the times came from, and what was inferred."""
+
+    series: TimeSeries
+    digest: str
+    time_source: str
+    notes: tuple[str, ...]
+
+
+def read_nifti(source: Source) -> ReadNifti:
     """Read a perfusion run from a 4-D NIfTI file and its side-car (same name, `.json`).
 
-    Returns the series, the digest of the file and notes on what was inferred. Raises InputError where the
-    file is broken or not 4-D, where the frame times or the modality are not stated.
+    Raises InputError where the file is broken, not 4-D or does not say how it lies in the patient, and where
+    the frame times or the modality are not stated.
     """
-    image, content_digest = _load(path)
-    if image.ndim != 4:
+    image, stored, content_digest = _load(source)
+    if stored.ndim != 4:
         raise InputError(
-            f"the image has {image.ndim} dimensions, not four.",
-            where=path.name,
+            f"the image has {stored.ndim} dimensions, not four.",
+            where=source.label,
             remedy="A perfusion run is a 4-D image: three axes and time.",
         )
-    sidecar = _read_sidecar(path)
-    stored = np.asanyarray(image.dataobj.get_unscaled())
+    sidecar = read_sidecar(source)
     slope, intercept = (float(value) for value in (image.dataobj.slope, image.dataobj.inter))
-    times = _frame_times(sidecar, image.shape[3], path.name)
-    modality, note = _modality(sidecar, stored, slope, intercept, path.name)
+    times, time_source = sidecar.times_s(stored.shape[3], stored.shape[2])
+    modality, note = _modality(sidecar, stored, slope, intercept)
     series = TimeSeries(
         stored=np.moveaxis(stored, 3, 0),
         slope=np.array(slope),
         intercept=np.array(intercept),
-        times_s=np.repeat((times - times[0])[:, None], image.shape[2], axis=1),
-        grid=Grid(image.shape[:3], image.affine),
+        times_s=times,
+        grid=_grid(image, stored.shape[:3], source.label),
         modality=modality,
-        echo_time_s=_optional_seconds(sidecar, "EchoTime", path.name),
+        echo_time_s=sidecar.echo_time_s(),
     )
-    return series, content_digest, (note,) if note else ()
+    return ReadNifti(series, content_digest, time_source, (*note, *gap_note(times)))
+
+
+def nifti_frames(source: Source) -> int:
+    """Return how many frames the header states, 1 for a 3-D image; raises InputError where it is broken."""
+    try:
+        with source.opened() as file:
+            start = file.read(_HEADER_BYTES)
+            if start[:2] == _GZIP:
+                file.seek(0)
+                start = gzip.GzipFile(fileobj=file).read(_HEADER_BYTES)
+        header = _kind(start).header_class.from_fileobj(BytesIO(start), check=False)
+        shape = header.get_data_shape()
+    except _BROKEN as error:
+        raise _broken(source) from error
+    return int(shape[3]) if len(shape) == 4 else 1
 
 
 def nifti_bytes(volume: Volume) -> bytes:
@@ -65,110 +99,102 @@ def nifti_bytes(volume: Volume) -> bytes:
 
 
 def series_nifti_bytes(series: TimeSeries) -> tuple[bytes, dict[str, Any]]:
-    """Return a time series as 4-D `.nii.gz` and its side-car; per-slice times are not expressible there.
+    """Return a time series as 4-D `.nii.gz` and its side-car.
 
-    Raises ValueError if slices have times of their own, or scalings that differ.
+    Slices with times of their own are stated as BIDS does: `SliceTiming`, one offset a slice. Raises
+    ValueError where the offsets change from frame to frame, or scalings differ.
     """
-    shared = np.ptp(series.times_s, axis=1).max() == 0
-    if not shared or np.ptp(series.slope) or np.ptp(series.intercept):
-        raise ValueError("a NIfTI file has one time a frame and one scaling")
+    frames = series.times_s.min(axis=1)
+    offsets = series.times_s - frames[:, None]
+    if np.ptp(offsets, axis=0).max() > 1e-6 or np.ptp(series.slope) or np.ptp(series.intercept):
+        raise ValueError("a NIfTI file has one time a frame, one offset a slice and one scaling")
     image = nib.Nifti1Image(np.moveaxis(series.stored, 0, 3), series.grid.affine)
     image.header.set_xyzt_units("mm", "sec")
     image.header.set_slope_inter(float(series.slope[0, 0]), float(series.intercept[0, 0]))
     sidecar: dict[str, Any] = {
         "Modality": series.modality.value,
-        "FrameTimesStart": [float(time) for time in series.times_s[:, 0]],
+        "FrameTimesStart": [float(time) for time in frames],
     }
+    if offsets[0].max() > 0:
+        sidecar["SliceTiming"] = [float(offset) for offset in offsets[0]]
     if series.echo_time_s is not None:
         sidecar["EchoTime"] = series.echo_time_s
     return gzip.compress(image.to_bytes(), compresslevel=3, mtime=0), sidecar
 
 
-def _load(path: Path) -> tuple[nib.Nifti1Image, str]:
+def _load(source: Source) -> tuple[nib.Nifti1Image, NDArray[Any], str]:
+    """Return the image, its stored numbers (a view of the file's bytes) and the digest of the file."""
+    content = source.read()
+    content_digest = digest(content)
     try:
-        content = path.read_bytes()
-        raw = gzip.decompress(content) if path.name.lower().endswith(".gz") else content
-        image = nib.Nifti1Image.from_stream(BytesIO(raw))
-        image.dataobj.get_unscaled()
-    except (OSError, EOFError, ValueError, ImageFileError) as error:
+        raw = gzip.decompress(content) if content[:2] == _GZIP else content
+        del content
+        image = _kind(raw).from_stream(BytesIO(raw))
+        proxy = image.dataobj
+        stored = np.ndarray(proxy.shape, proxy.dtype, buffer=raw, offset=proxy.offset, order="F")
+    except _BROKEN as error:
+        raise _broken(source) from error
+    while stored.ndim > 4 and stored.shape[-1] == 1:
+        stored = stored[..., 0]
+    if not np.issubdtype(stored.dtype, np.integer) and not np.issubdtype(stored.dtype, np.floating):
         raise InputError(
-            "the NIfTI file is broken or incomplete.", where=path.name, remedy="Convert the scan again."
+            "the image holds colours or complex numbers, not a measurement.",
+            where=source.label,
+            remedy="Convert the perfusion run itself, not a picture of it.",
+        )
+    return image, stored.astype(stored.dtype.newbyteorder("="), copy=False), content_digest
+
+
+def _kind(start: bytes) -> type[nib.Nifti1Image]:
+    """Return NIfTI-2 where the header has its size, else NIfTI-1."""
+    size = start[:4]
+    second = _HEADER_BYTES in (int.from_bytes(size, "little"), int.from_bytes(size, "big"))
+    kind: type[nib.Nifti1Image] = nib.Nifti2Image if second else nib.Nifti1Image
+    return kind
+
+
+def _broken(source: Source) -> InputError:
+    empty = not source.read_start()
+    return InputError(
+        "the file is empty." if empty else "the NIfTI file is broken or incomplete.",
+        where=source.label,
+        remedy="Convert the scan again.",
+    )
+
+
+def _grid(image: nib.Nifti1Image, shape: tuple[int, ...], label: str) -> Grid:
+    """Return where the voxels lie; an image that does not say so has no left and no right."""
+    if not int(image.header["qform_code"]) and not int(image.header["sform_code"]):
+        raise InputError(
+            "the image does not say how it lies in the patient (no sform and no qform).",
+            where=label,
+            remedy="Convert the scan again from DICOM: without it left and right are unknown.",
+        )
+    try:
+        return Grid((shape[0], shape[1], shape[2]), image.affine)
+    except ValueError as error:
+        raise InputError(
+            "the voxels have no size or position.", where=label, remedy="Convert the scan again from DICOM."
         ) from error
-    return image, digest(content)
-
-
-def sidecar_path(path: Path) -> Path:
-    """Return where the side-car of a NIfTI file lies."""
-    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
-
-
-def _read_sidecar(path: Path) -> Mapping[str, Any]:
-    sidecar = sidecar_path(path)
-    if not sidecar.exists():
-        return {}
-    try:
-        document = json.loads(sidecar.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError("the side-car is no valid JSON.", where=sidecar.name, remedy="Mend it.") from error
-    if not isinstance(document, dict):
-        raise InputError("the side-car holds no JSON object.", where=sidecar.name, remedy="Mend it.")
-    return document
-
-
-def _frame_times(sidecar: Mapping[str, Any], frames: int, name: str) -> NDArray[np.float64]:
-    """Return the stated times. The header's fourth pixdim is not trusted: writers leave it at 1."""
-    for key in ("FrameTimesStart", "VolumeTiming"):
-        if key in sidecar:
-            return _stated_times(sidecar[key], key, frames, name)
-    interval = _optional_seconds(sidecar, "RepetitionTime", name)
-    if interval is None:
-        raise InputError(
-            "the times of the frames are not stated.",
-            where=name,
-            remedy="Put 'FrameTimesStart' (seconds, one a frame) or 'RepetitionTime' into the JSON side-car.",
-        )
-    return np.array(np.arange(frames) * interval, dtype=np.float64)
-
-
-def _stated_times(value: Any, key: str, frames: int, name: str) -> NDArray[np.float64]:
-    try:
-        times = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        times = np.empty(0)
-    if times.shape != (frames,) or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-        raise InputError(
-            f"'{key}' must hold {frames} rising times in seconds, one a frame.",
-            where=name,
-            remedy="Correct the side-car.",
-        )
-    return times
-
-
-def _optional_seconds(sidecar: Mapping[str, Any], key: str, name: str) -> float | None:
-    value = sidecar.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise InputError(
-            f"'{key}' must be a positive number of seconds.", where=name, remedy="Correct the side-car."
-        )
-    return float(value)
 
 
 def _modality(
-    sidecar: Mapping[str, Any], stored: NDArray[Any], slope: float, intercept: float, name: str
-) -> tuple[Modality, str]:
-    if "Modality" in sidecar:
+    sidecar: Sidecar, stored: NDArray[Any], slope: float, intercept: float
+) -> tuple[Modality, tuple[str, ...]]:
+    """Return the modality, and a note where it was inferred."""
+    if "Modality" in sidecar.content:
         try:
-            return Modality(sidecar["Modality"]), ""
+            return Modality(sidecar.content["Modality"]), ()
         except ValueError:
             raise InputError(
-                "'Modality' is neither CT nor MR.", where=name, remedy="Correct the side-car."
+                "'Modality' is neither CT nor MR.", where=sidecar.label, remedy="Correct the side-car."
             ) from None
-    if "EchoTime" in sidecar:
-        return Modality.MR, "modality MR inferred from the stated EchoTime"
+    if "EchoTime" in sidecar.content:
+        return Modality.MR, ("modality MR inferred from the stated EchoTime",)
     if float(stored[..., 0].min()) * slope + intercept <= _AIR_HU:
-        return Modality.CT, "modality CT inferred from voxels of air at -1000 HU"
+        return Modality.CT, ("modality CT inferred from voxels of air at -1000 HU",)
     raise InputError(
-        "the modality is not stated.", where=name, remedy="Put 'Modality' (CT or MR) into the JSON side-car."
+        "the modality is not stated.",
+        where=sidecar.label,
+        remedy="Put 'Modality' (CT or MR) into the JSON side-car.",
     )

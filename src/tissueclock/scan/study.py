@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import numpy as np
 
 from tissueclock.core.errors import InputError
 from tissueclock.image.series import Modality, TimeSeries
-from tissueclock.scan.dicom import arrange, frames_of, read_series
-from tissueclock.scan.headers import ImageHeader, read_header
+from tissueclock.scan.arrange import arrange, frames_of
+from tissueclock.scan.dicom import read_series
+from tissueclock.scan.elements import is_dicom
+from tissueclock.scan.headers import ImageHeader, read_header, read_identity
 from tissueclock.scan.identity import Identity
-from tissueclock.scan.nifti import read_nifti
+from tissueclock.scan.nifti import nifti_frames, read_nifti
 from tissueclock.scan.repair import mended
 from tissueclock.scan.sources import Source, find_sources
 
@@ -22,6 +25,8 @@ MIN_FRAMES = 10
 """Fewer frames cannot hold baseline, bolus and wash-out (our choice)."""
 MIN_DURATION_S = 20.0
 """A shorter run misses most of the first pass (our choice; 60 to 70 s are recommended: Kasasbeh 2016)."""
+_MOST_REASONS = 6
+"""A sentence that is longer than this many reasons is not read."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -73,42 +78,60 @@ def open_scan(inputs: Iterable[Path]) -> Scan:
     """
     sources = find_sources(inputs)
     images = [source for source in sources if source.is_nifti]
-    candidates = [source for source in sources if not source.is_nifti and source.looks_like_dicom()]
+    candidates = [source for source in sources if not source.is_nifti and is_dicom(source.read_start())]
     if images and candidates:
-        raise InputError("the input mixes NIfTI and DICOM.", remedy="Name one of them.")
-    scan = _open_nifti(images) if images else _open_dicom(candidates, len(sources))
+        raise InputError(
+            f"the input holds both NIfTI ({_count(len(images), 'file')}) and DICOM "
+            f"({_count(len(candidates), 'file')}).",
+            remedy="Name either the NIfTI file of the perfusion run or the folder with its DICOM files.",
+        )
+    scan = _open_nifti(images) if images else _open_dicom(candidates, sources)
     _require_perfusion(scan.series)
     return scan
 
 
 def _open_nifti(images: list[Source]) -> Scan:
-    if len(images) > 1:
-        names = ", ".join(image.label for image in images[:5])
-        raise InputError(f"there are {len(images)} NIfTI files ({names}).", remedy="Name the perfusion run.")
-    if images[0].member:
-        raise InputError("a NIfTI file inside a zip is not read.", where=images[0].label, remedy="Unpack it.")
-    read, digest, notes = read_nifti(images[0].path)
-    series, repairs = mended(read, {}, images[0].label)
+    image, notes = _one_run(images)
+    read = read_nifti(image)
+    series, repairs = mended(read.series, {}, image.label)
     return Scan(
         series=series,
         kind="NIfTI",
-        digest=digest,
+        digest=read.digest,
         files=1,
-        time_source="side-car",
-        notes=notes,
+        time_source=read.time_source,
+        notes=(*notes, *read.notes),
         repairs=repairs,
     )
 
 
-def _open_dicom(candidates: list[Source], files: int) -> Scan:
+def _one_run(images: list[Source]) -> tuple[Source, tuple[str, ...]]:
+    """Return the one NIfTI file that holds a run over time, and a note on the others."""
+    if len(images) == 1:
+        return images[0], ()
+    runs = [image for image in images if nifti_frames(image) >= MIN_FRAMES]
+    if len(runs) != 1:
+        among = runs or images
+        names = ", ".join(image.label for image in among[:5]) + (" ..." if len(among) > 5 else "")
+        what = f"{len(runs)} hold a run over time" if runs else f"none holds {MIN_FRAMES} frames or more"
+        raise InputError(
+            f"there are {len(images)} NIfTI files, and {what}: {names}.",
+            remedy="Name the file of the perfusion run.",
+        )
+    others = _count(len(images) - 1, "other NIfTI file")
+    return runs[0], (f"{others} in the input hold no run over time and were left out.",)
+
+
+def _open_dicom(candidates: list[Source], sources: Sequence[Source]) -> Scan:
     if not candidates:
-        seen = f"{files} file{'s' if files != 1 else ''}, none of them DICOM or NIfTI" if files else "no file"
-        raise InputError(f"there is {seen} in the input.", remedy="Name the folder of the perfusion run.")
+        raise _nothing(sources)
     headers, refused = _read_headers(candidates)
     runs, reasons = _split_runs(headers)
+    words = _shortened([*reasons, *refused])
     if not runs:
         raise InputError(
-            f"there is no perfusion run in the input: {'; '.join(reasons + refused) or 'nothing readable'}.",
+            f"there is no perfusion run in the input: {'; '.join(words)}.",
+            where=candidates[0].label if len(candidates) == 1 else "",
             remedy="Name the folder of the CT or MR perfusion run.",
         )
     if len(runs) > 1:
@@ -117,29 +140,42 @@ def _open_dicom(candidates: list[Source], files: int) -> Scan:
     layout = arrange(runs[0])
     read = read_series(layout)
     series, repairs = mended(read.series, read.unreadable, "the run")
+    left_out = tuple(f"Left out: {text}." for text in words)
     return Scan(
         series=series,
         kind="DICOM",
         digest=read.digest,
         files=len(runs[0]),
         time_source=layout.time_source,
-        notes=tuple(reasons + refused),
+        notes=(*layout.notes, *left_out),
         repairs=repairs,
-        identity=runs[0][0].identity,
+        identity=read_identity(runs[0][0].source),
     )
+
+
+def _nothing(sources: Sequence[Source]) -> InputError:
+    """Return the error of an input without a single DICOM or NIfTI file."""
+    remedy = "Name the folder of the perfusion run."
+    if not sources:
+        return InputError("there is no file in the input.", remedy=remedy)
+    if len(sources) > 1:
+        return InputError(
+            f"there are {len(sources)} files, none of them DICOM or NIfTI, in the input.", remedy=remedy
+        )
+    empty = "is empty" if not sources[0].read_start() else "is neither DICOM nor NIfTI"
+    return InputError(f"the file {empty}.", where=sources[0].label, remedy=remedy)
 
 
 def _read_headers(candidates: list[Source]) -> tuple[list[ImageHeader], list[str]]:
     headers: list[ImageHeader] = []
-    refused: dict[str, int] = {}
+    refused: Counter[str] = Counter()
     for source in candidates:
         header = read_header(source)
         if isinstance(header, ImageHeader):
             headers.append(header)
         else:
-            refused[header] = refused.get(header, 0) + 1
-    words = [f"{count} file{'s' if count != 1 else ''}: {reason}" for reason, count in refused.items()]
-    return headers, words
+            refused[header] += 1
+    return headers, [f"{count} files: {reason}" if count > 1 else reason for reason, count in refused.items()]
 
 
 def _split_runs(headers: list[ImageHeader]) -> tuple[list[list[ImageHeader]], list[str]]:
@@ -147,15 +183,38 @@ def _split_runs(headers: list[ImageHeader]) -> tuple[list[list[ImageHeader]], li
     by_series: dict[str, list[ImageHeader]] = {}
     for header in headers:
         by_series.setdefault(header.series, []).append(header)
-    runs, reasons = [], []
+    runs, reasons, singles = [], [], Counter[str]()
     for images in by_series.values():
         frames = frames_of(images)
         if frames >= MIN_FRAMES:
             runs.append(images)
+        elif len(images) == 1:
+            singles[images[0].modality] += 1
         else:
-            what = "a plain stack of images" if frames == 1 else f"a run of only {frames} frames"
-            reasons.append(f"the {images[0].modality} series of {len(images)} images is {what}")
-    return runs, reasons
+            reasons.append(_why_no_run(images, frames))
+    lone = [
+        f"{_count(count, f'single {modality} image')}, nothing over time"
+        for modality, count in singles.items()
+    ]
+    return runs, reasons + lone
+
+
+def _why_no_run(images: list[ImageHeader], frames: int) -> str:
+    series = f"the {images[0].modality} series of {len(images)} images"
+    if frames == 1:
+        return f"{series} is a plain stack of images: each slice was taken once"
+    return f"{series} is a run of only {frames} frames; a perfusion run has {MIN_FRAMES} or more"
+
+
+def _shortened(reasons: list[str]) -> list[str]:
+    """Return the first reasons, and how many more there are."""
+    if len(reasons) <= _MOST_REASONS:
+        return reasons
+    return [*reasons[:_MOST_REASONS], f"and {len(reasons) - _MOST_REASONS} other kinds"]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _require_perfusion(series: TimeSeries) -> None:
