@@ -19,7 +19,7 @@ def mended(series: TimeSeries, bad: Mapping[int, str], where: str) -> tuple[Time
     Voxels that are never finite are background and take the lowest value. Raises InputError, naming the
     frames, where more than one is bad.
     """
-    series, broken = _without_background(series)
+    series, broken = _without_background(series, where)
     wrong = {**dict.fromkeys(broken, "it holds numbers that are not finite"), **bad}
     if not wrong:
         return series, ()
@@ -48,16 +48,17 @@ def interpolated(series: TimeSeries, frame: int) -> TimeSeries:
     return series.with_frames([(frame, values)])
 
 
-def _without_background(series: TimeSeries) -> tuple[TimeSeries, tuple[int, ...]]:
+def _without_background(series: TimeSeries, where: str) -> tuple[TimeSeries, tuple[int, ...]]:
     """Return the series with never-finite voxels filled, and the frames that are not finite elsewhere."""
     if np.issubdtype(series.stored.dtype, np.integer):
         return series, ()
     finite = np.isfinite(series.stored)
     if finite.all():
         return series, ()
+    if not finite.any():
+        raise InputError("no voxel holds a finite number.", where=where, remedy="Convert the scan again.")
     background = ~finite.any(axis=0)
     broken = np.flatnonzero((~finite & ~background).any(axis=(1, 2, 3)))
     stored: NDArray[np.floating] = series.stored.copy()
-    if finite.any():
-        stored[:, background] = stored[finite].min()
+    stored[:, background] = stored[finite].min()
     return replace(series, stored=stored), tuple(int(frame) for frame in broken)
