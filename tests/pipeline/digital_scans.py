@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ TILTED = head_grid(
 RIGHT = Stroke(side="right", core_ml=30.0, hypoperfused_ml=90.0)
 CT = Acquisition(noise_sd_hu=2.0)
 MR = Acquisition(modality=Modality.MR)
+SECRET = Identity(patient_name="Secret^Name", patient_id="ID-4711", accession="ACC-1")
 VOLUMES = ("core_ml", "tmax4_ml", "tmax6_ml", "tmax8_ml", "tmax10_ml")
 
 
@@ -113,6 +115,39 @@ def run(*words: object, out: Path = Path()) -> Run:
 def analyze(*words: object, out: Path) -> Run:
     """Run `analyze ... --out OUT --json`."""
     return run("analyze", *words, "--out", out, "--json", out=out)
+
+
+def refusal(shown: Run, code: int) -> str:
+    """Return the sentence of a refusal, after checking that it is one, on stderr and in the JSON."""
+    assert shown.code == code, shown.stderr
+    assert "Traceback" not in shown.stderr
+    assert not shown.out.exists()
+    (sentence,) = [line for line in shown.stderr.splitlines() if line.startswith("tissueclock: ")]
+    error = shown.document["error"]
+    assert (shown.document["disclaimer"], error["code"]) == (shown.document["disclaimer"], code)
+    assert error["found"] in sentence
+    assert error["remedy"]
+    assert sentence.endswith(error["remedy"])
+    assert str(shown.out.parent) not in shown.stderr + shown.stdout
+    assert not re.search("Secret|4711|ACC-1", shown.stderr + shown.stdout)
+    return sentence
+
+
+def chest(shape: tuple[int, int, int], times_s: np.ndarray) -> np.ndarray:
+    """Return a run through a chest: soft tissue with two lungs and an aorta, no skull (HU)."""
+    x, y = np.meshgrid(np.linspace(-1, 1, shape[0]), np.linspace(-1, 1, shape[1]), indexing="ij")
+    body = (x / 0.95) ** 2 + (y / 0.7) ** 2 < 1
+    lungs = ((abs(x) - 0.45) / 0.35) ** 2 + (y / 0.5) ** 2 < 1
+    aorta = (x - 0.05) ** 2 + (y - 0.1) ** 2 < 0.01
+    since = np.maximum(times_s - 10.0, 0.0) / 4.5
+    bolus = 300.0 * since**3 * np.exp(3.0 - 3.0 * since)
+    tissue = np.convolve(bolus, np.exp(-times_s / 4.0))[: times_s.size]
+    still = np.where(lungs, -800.0, np.where(body, 45.0, -1000.0))
+    run = np.repeat(still[:, :, None, None], times_s.size, axis=3)
+    run[aorta] += bolus
+    run[body & ~lungs & ~aorta] += 10.0 * tissue / tissue.max()
+    run = np.repeat(run, shape[2], axis=2)
+    return (run + np.random.default_rng(1).normal(0, 3, run.shape)).astype(np.float32)
 
 
 def make(recipe: Recipe, folder: Path) -> dict[str, Any]:

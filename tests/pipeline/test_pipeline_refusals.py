@@ -11,13 +11,20 @@ import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
-from digital_scans import Recipe, analyze, as_dicom, run, small_series, write_nifti
+from digital_scans import (
+    SECRET,
+    Recipe,
+    analyze,
+    as_dicom,
+    chest,
+    refusal,
+    run,
+    small_series,
+    write_nifti,
+)
 
 from tissueclock.phantom.acquisition import Acquisition
 from tissueclock.phantom.head import head_grid
-from tissueclock.scan.identity import Identity
-
-SECRET = Identity(patient_name="Secret^Name", patient_id="ID-4711", accession="ACC-1")
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +33,6 @@ def images(case):
     image = nib.load(case("left").scan / "perfusion.nii.gz")
     sidecar = json.loads((case("left").scan / "perfusion.json").read_text(encoding="utf-8"))
     return image.get_fdata(dtype=np.float32), image.affine, sidecar
-
-
-def refusal(shown, code):
-    """Return the sentence of a refusal, after checking that it is one, on stderr and in the JSON."""
-    assert shown.code == code, shown.stderr
-    assert "Traceback" not in shown.stderr
-    assert not shown.out.exists()
-    (sentence,) = [line for line in shown.stderr.splitlines() if line.startswith("tissueclock: ")]
-    error = shown.document["error"]
-    assert (shown.document["disclaimer"], error["code"]) == (shown.document["disclaimer"], code)
-    assert error["found"] in sentence
-    assert error["remedy"]
-    assert sentence.endswith(error["remedy"])
-    assert str(shown.out.parent) not in shown.stderr + shown.stdout
-    assert not re.search("Secret|4711|ACC-1", shown.stderr + shown.stdout)
-    return sentence
 
 
 def nan_in_two_frames(data):
@@ -79,23 +70,6 @@ def test_an_unsuitable_image_is_refused(images, tmp_path, change, words):
     sidecar = {**sidecar, "FrameTimesStart": sidecar["FrameTimesStart"][:frames]}
     scan = write_nifti(tmp_path / "scan", changed, affine, sidecar)
     assert re.search(words, refusal(analyze(scan, out=tmp_path / "out"), 3))
-
-
-def chest(shape, times_s):
-    """Return a run through a chest: soft tissue with two lungs and an aorta, no skull (HU)."""
-    x, y = np.meshgrid(np.linspace(-1, 1, shape[0]), np.linspace(-1, 1, shape[1]), indexing="ij")
-    body = (x / 0.95) ** 2 + (y / 0.7) ** 2 < 1
-    lungs = ((abs(x) - 0.45) / 0.35) ** 2 + (y / 0.5) ** 2 < 1
-    aorta = (x - 0.05) ** 2 + (y - 0.1) ** 2 < 0.01
-    since = np.maximum(times_s - 10.0, 0.0) / 4.5
-    bolus = 300.0 * since**3 * np.exp(3.0 - 3.0 * since)
-    tissue = np.convolve(bolus, np.exp(-times_s / 4.0))[: times_s.size]
-    still = np.where(lungs, -800.0, np.where(body, 45.0, -1000.0))
-    run = np.repeat(still[:, :, None, None], times_s.size, axis=3)
-    run[aorta] += bolus
-    run[body & ~lungs & ~aorta] += 10.0 * tissue / tissue.max()
-    run = np.repeat(run, shape[2], axis=2)
-    return (run + np.random.default_rng(1).normal(0, 3, run.shape)).astype(np.float32)
 
 
 def test_a_chest_is_refused(images, tmp_path):
