@@ -10,6 +10,7 @@ import pydicom
 import pytest
 
 from tissueclock.core.notice import DISCLAIMER
+from tissueclock.scan.study import open_scan
 
 
 @pytest.fixture
@@ -91,3 +92,89 @@ def test_a_later_object_replaces_an_earlier_one(tissueclock, tmp_path):
         "perfusion.nii.gz",
     }
     assert nib.load(tmp_path / "scan" / "perfusion.nii.gz").shape[3] == 11
+
+
+@pytest.fixture
+def patient(tissueclock, tmp_path):
+    """Write a small patient with some options; returns the read scan and the truth in numbers."""
+
+    def write(*words):
+        small = ("--matrix", "40", "--slices", "6", "--frames", "16", "--interval", "2")
+        shown = tissueclock("phantom", "patient", *small, *words, "--out", tmp_path, "--json")
+        assert shown.code == 0, shown.stderr
+        return open_scan([tmp_path / "scan"]), shown.document["truth"]
+
+    return write
+
+
+def test_the_matrix_is_an_option_and_the_field_of_view_stays(patient):
+    grid = patient()[0].series.grid
+    assert grid.shape == (40, 40, 6)
+    assert grid.spacing_mm == pytest.approx((5.76, 5.76, 16.0))
+    assert patient("--slice-spacing", "12")[0].series.grid.spacing_mm[2] == pytest.approx(12.0)
+
+
+@pytest.mark.parametrize("how", ["dicom", "nifti"])
+def test_times_and_lost_frames_are_options(patient, how):
+    scan, _ = patient("--format", how, "--times", "0:10:1,10:40:3,41.5", "--drop-frames", "2,15")
+    times = [0.0, *range(2, 10), 10, 13, 16, 19, 25, 28, 31, 34, 37, 41.5]
+    assert scan.series.times_s[:, 0].tolist() == pytest.approx(times)
+    assert any("pass between frames" in note for note in scan.notes)
+
+
+@pytest.mark.parametrize("how", ["dicom", "nifti"])
+@pytest.mark.parametrize(
+    ("timing", "offsets"),
+    [("shuttle", [0, 0, 0, 1, 1, 1]), ("interleaved", [0, 1, 1 / 3, 4 / 3, 2 / 3, 5 / 3])],
+)
+def test_slices_with_times_of_their_own_are_an_option(patient, how, timing, offsets):
+    scan, _ = patient("--format", how, "--slice-times", timing)
+    assert scan.series.times_s[0].tolist() == pytest.approx(offsets, abs=1e-5)
+    assert scan.series.times_s[5].tolist() == pytest.approx([10 + offset for offset in offsets], abs=1e-5)
+
+
+def test_motion_is_an_option_and_stands_in_the_truth(patient):
+    motion = patient("--drift", "3", "--nod", "2", "--motion", "4")[1]["motion"]
+    shifts, turns = np.array(motion["shift_mm"]), np.array(motion["rotation_deg"])
+    assert not shifts[0].any()
+    assert shifts[-1, 0] == pytest.approx(3 / np.sqrt(3) + 4, abs=1e-5)
+    assert np.abs(turns[:, 0]).max() == pytest.approx(2, rel=0.05)
+    assert patient()[1]["motion"] is None
+
+
+def test_an_oblique_dsc_run_with_bright_first_frames_is_an_option(patient):
+    words = ("--modality", "MR", "--snr", "500", "--oblique", "10,-5,8", "--unsettled-frames", "2")
+    series = patient(*words)[0].series
+    assert series.echo_time_s == pytest.approx(0.03)
+    assert np.abs(series.grid.affine[:3, :3]).min() > 0.1
+    brightness = [float(series.frame(frame).mean()) for frame in range(4)]
+    assert brightness[0] / brightness[3] == pytest.approx(1.6, rel=0.02)
+    assert brightness[2] / brightness[3] == pytest.approx(1.0, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--times", "0:10"), "'0:10' is no range: write start:stop:step"),
+        (("--times", "0:10:0"), "'0:10:0' is no range"),
+        (("--times", "0:inf:1"), "'0:inf:1' is no range"),
+        (("--times", "0:1e9:1"), "a range of 1000000000 times is too long"),
+        (("--times", "soon"), "'soon' is no list of numbers"),
+        (("--times", "3,2,1"), "the frame times are not rising"),
+        (("--drop-frames", "0"), "frames are numbers from 1, or ranges of them"),
+        (("--drop-frames", "99"), "The run has frames 0 to 39"),
+        (("--oblique", "1,2"), "'1,2' is not three angles"),
+        (("--oblique", "0,0,90"), "'0,0,90' is not three angles of up to 45 degrees"),
+        (("--oblique", "0,0,nan"), "is not three angles"),
+        (("--matrix", "5000"), "5000 voxels across and 12 slices cannot be made"),
+        (("--slices", "0"), "144 voxels across and 0 slices cannot be made"),
+        (("--slice-spacing", "0"), "slices 0 mm apart cannot be made"),
+        (("--unsettled-frames", "2"), "unsettled frames are of MR"),
+        (("--slice-times", "random"), "invalid choice"),
+    ],
+)
+def test_options_that_cannot_be_are_wrong_usage(tissueclock, tmp_path, words, message):
+    shown = tissueclock("phantom", "patient", *words, "--out", tmp_path / "out")
+    assert shown.code == 2
+    assert message in shown.stderr
+    assert not (tmp_path / "out").exists()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
+from math import ceil, isfinite
 from pathlib import Path
 
 _MOST_FRAMES = 10_000
+_MOST_DEGREES = 45.0
+"""Beyond it the slices would no longer be axial."""
 
 
 def add_json(parser: ArgumentParser) -> None:
@@ -112,6 +115,79 @@ def _configure_patient(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--motion", type=float, default=0.0, metavar="MM", help="the head jumps by this midway"
     )
+    parser.add_argument("--drift", type=float, default=0.0, metavar="MM", help="the head slides off by this")
+    parser.add_argument(
+        "--nod", type=float, default=0.0, metavar="DEG", help="the head nods and turns by this"
+    )
+    _configure_sampling(parser)
+    _configure_grid(parser)
+
+
+def _configure_sampling(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--times", type=_times, metavar="LIST", help="times of the frames in s: numbers, or start:stop:step"
+    )
+    parser.add_argument(
+        "--drop-frames", type=_frames, default=(), metavar="LIST", help="frames (from 1) that are lost"
+    )
+    parser.add_argument(
+        "--slice-times",
+        choices=("shuttle", "interleaved"),
+        help="slices have times of their own: two slabs by turns, or an EPI",
+    )
+    parser.add_argument(
+        "--unsettled-frames", type=int, default=0, metavar="N", help="MR: so many first frames are too bright"
+    )
+
+
+def _configure_grid(parser: ArgumentParser) -> None:
+    parser.add_argument("--matrix", type=int, default=144, metavar="N", help="voxels across (144)")
+    parser.add_argument("--slices", type=int, default=12, metavar="N", help="number of slices (12)")
+    parser.add_argument(
+        "--slice-spacing", type=float, metavar="MM", help="between slices; default: they share 96 mm"
+    )
+    parser.add_argument(
+        "--oblique",
+        type=_angles,
+        default=(0.0, 0.0, 0.0),
+        metavar="X,Y,Z",
+        help="the scan is turned, degrees",
+    )
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        raise ArgumentTypeError(f"'{text}' is no list of numbers with commas between") from None
+
+
+def _times(text: str) -> tuple[float, ...]:
+    """Read numbers and ranges: `0:40:1,40:90:3`; a range leaves its stop out."""
+    times: list[float] = []
+    for word in text.split(","):
+        if ":" not in word:
+            times += _numbers(word)
+            continue
+        parts = _numbers(word.replace(":", ","))
+        if len(parts) != 3 or not all(map(isfinite, parts)) or parts[2] <= 0 or parts[1] <= parts[0]:
+            raise ArgumentTypeError(f"'{word}' is no range: write start:stop:step in seconds")
+        times += [parts[0] + number * parts[2] for number in range(_steps(*parts))]
+    return tuple(times)
+
+
+def _steps(start: float, stop: float, step: float) -> int:
+    count = ceil((stop - start) / step - 1e-9)
+    if count > _MOST_FRAMES:
+        raise ArgumentTypeError(f"a range of {count} times is too long: use up to {_MOST_FRAMES}")
+    return count
+
+
+def _angles(text: str) -> tuple[float, float, float]:
+    numbers = _numbers(text)
+    if len(numbers) != 3 or not all(abs(number) <= _MOST_DEGREES for number in numbers):
+        raise ArgumentTypeError(f"'{text}' is not three angles of up to {_MOST_DEGREES:g} degrees")
+    return (numbers[0], numbers[1], numbers[2])
 
 
 def configure_assess(parser: ArgumentParser) -> None:

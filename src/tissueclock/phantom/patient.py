@@ -116,6 +116,7 @@ def _truth(sick: SickHead, contrast: Contrast, acquisition: Acquisition, residue
         white=Volume(head.on_grid(head.fraction(Tissue.WHITE), 0.0), head.grid, "white matter", "1"),
         aif=InputCurve.measured(contrast.artery, scanner),
         vof=InputCurve.measured(contrast.vein, scanner),
+        motion=acquisition.kept_motion,
     )
 
 

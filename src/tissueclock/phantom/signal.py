@@ -128,6 +128,7 @@ def scan(scanner: Scanner, grid: Grid, index: NDArray[np.intp], signals: NDArray
         clean = np.full(grid.size, air, dtype=np.float32)
         clean[index] = signals[number]
         placed = _moved(clean.reshape(grid.shape), grid, acquisition.motion, frame, air)
+        placed = placed * np.float32(acquisition.unsettled_gain(frame)) if not scanner.is_ct else placed
         stored[number] = scanner.stored(placed, frame)
     return TimeSeries(
         stored=stored,
@@ -144,9 +145,9 @@ def _moved(
     volume: NDArray[np.float32], grid: Grid, motion: Motion | None, frame: int, outside: float
 ) -> NDArray[np.float32]:
     """Return the volume with the head moved as in `frame`, linearly interpolated."""
-    if motion is None or (motion.shift_mm[frame] == (0.0, 0.0, 0.0) and motion.rotation_deg[frame] == 0):
+    if motion is None or motion.is_still(frame):
         return volume
-    turn = Rotation.from_euler("z", motion.rotation_deg[frame], degrees=True).as_matrix()
+    turn = Rotation.from_euler("xyz", motion.turns_deg[frame], degrees=True).as_matrix()
     to_voxels, to_world = np.linalg.inv(grid.affine[:3, :3]), grid.affine[:3, :3]
     middle = (np.array(grid.shape) - 1) / 2
     # A voxel shows what lay, before the motion, at the inverse turn and shift of its place.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.image.volume import Volume, read_only
+from tissueclock.phantom.acquisition import Motion
 from tissueclock.phantom.kinetics import FineCurve
 from tissueclock.phantom.signal import Scanner
 
@@ -120,7 +121,9 @@ class Truth:
 
     `brain` and `csf` are voxels of which at least half is grey and white matter, or CSF; `vessel` those of
     which at least a quarter is artery or sinus (so it may overlap). `grey` and `white` are fractions. `zones`
-    is empty for a graded lesion. `aif` is the internal carotid's curve and `vof` the sinuses'.
+    is empty for a graded lesion. Maps and masks show the head at rest; `motion` says how it moved from there
+    in every frame of the run, None where it did not. `aif` is the internal carotid's curve and `vof` the
+    sinuses'.
     """
 
     side: str
@@ -137,6 +140,7 @@ class Truth:
     white: Volume
     aif: InputCurve
     vof: InputCurve
+    motion: Motion | None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the maps as JSON values; names carry units."""
@@ -160,4 +164,5 @@ class Truth:
             "brain_ml": self.brain.volume_ml(),
             "aif": self.aif.to_json(),
             "vof": self.vof.to_json(),
+            "motion": None if self.motion is None else self.motion.to_json(),
         }

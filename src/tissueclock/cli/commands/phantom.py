@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from argparse import Namespace
 from dataclasses import replace
+from functools import reduce
+from types import MappingProxyType
 from typing import Any
 
 from tissueclock.cli.console import Console
-from tissueclock.core.errors import ExitCode
+from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
-from tissueclock.phantom.acquisition import Acquisition, Bolus, Motion
+from tissueclock.phantom.acquisition import (
+    Acquisition,
+    Bolus,
+    Motion,
+    interleaved_offsets_s,
+    shuttle_offsets_s,
+)
+from tissueclock.phantom.head import head_grid
 from tissueclock.phantom.kudo import KUDO_ACQUISITION, kudo_phantom
 from tissueclock.phantom.patient import DEMO_STROKE, Stroke, digital_patient
 from tissueclock.pipeline.objects import require_own, write_kudo, write_patient
+
+FIELD_OF_VIEW_MM = 230.4
+SLAB_MM = 96.0
+"""What the default grid covers: 144 voxels of 1.6 mm and 12 slices 8 mm apart."""
+SLICE_TIMINGS = MappingProxyType({"shuttle": shuttle_offsets_s, "interleaved": interleaved_offsets_s})
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
@@ -25,12 +42,49 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
 
 
 def _patient(arguments: Namespace) -> dict[str, Any]:
-    acquisition = _acquisition(arguments, Acquisition())
-    if arguments.motion:
-        jump = Motion.jump(acquisition.frames, acquisition.frames // 2, (arguments.motion, 0.0, 0.0))
-        acquisition = replace(acquisition, motion=jump)
-    patient = digital_patient(_stroke(arguments), acquisition)
+    acquisition = _patient_acquisition(arguments)
+    patient = digital_patient(_stroke(arguments), acquisition, _grid(arguments))
     return write_patient(patient, arguments.out, dicom=arguments.format == "dicom")
+
+
+def _patient_acquisition(arguments: Namespace) -> Acquisition:
+    """Return the acquisition with the times, losses and motion that were asked for."""
+    base = _acquisition(arguments, replace(Acquisition(), frame_times_s=arguments.times))
+    timing = SLICE_TIMINGS.get(arguments.slice_times)
+    return replace(
+        base,
+        slice_offsets_s=timing(arguments.slices, base.shortest_interval_s) if timing else None,
+        dropped_frames=tuple(number - 1 for number in arguments.drop_frames),
+        motion=_motion(arguments, base.all_frames),
+    )
+
+
+def _motion(arguments: Namespace, frames: int) -> Motion | None:
+    """Return the motions that were asked for, all at once; None for a head at rest."""
+    motions = []
+    if arguments.motion:
+        motions.append(Motion.jump(frames, frames // 2, (arguments.motion, 0.0, 0.0)))
+    if arguments.drift:
+        each = arguments.drift / math.sqrt(3.0)
+        motions.append(Motion.drift(frames, (each, each, each)))
+    if arguments.nod:
+        motions.append(Motion.nods(frames, arguments.nod))
+    return reduce(operator.add, motions) if motions else None
+
+
+def _grid(arguments: Namespace) -> Grid:
+    """Return the grid: the same field of view and slab however many voxels it is cut into."""
+    if not 16 <= arguments.matrix <= 1024 or not 1 <= arguments.slices <= 320:
+        raise UsageError(
+            f"{arguments.matrix} voxels across and {arguments.slices} slices cannot be made.",
+            remedy="Use 16 to 1024 and 1 to 320.",
+        )
+    spacing = SLAB_MM / arguments.slices if arguments.slice_spacing is None else arguments.slice_spacing
+    if not 0.1 <= spacing <= 50:
+        raise UsageError(f"slices {spacing:g} mm apart cannot be made.", remedy="Use 0.1 to 50 mm.")
+    return head_grid(
+        arguments.matrix, FIELD_OF_VIEW_MM / arguments.matrix, arguments.slices, spacing, arguments.oblique
+    )
 
 
 def _kudo(arguments: Namespace) -> dict[str, Any]:
@@ -57,6 +111,7 @@ def _acquisition(arguments: Namespace, base: Acquisition) -> Acquisition:
         "frame_interval_s": arguments.interval,
         "noise_sd_hu": arguments.noise,
         "snr": arguments.snr,
+        "unsettled_frames": getattr(arguments, "unsettled_frames", None),
         "bolus": None if arguments.bolus_width is None else Bolus(width_s=arguments.bolus_width),
     }
     stated = {name: value for name, value in given.items() if value is not None}
