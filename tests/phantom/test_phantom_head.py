@@ -212,3 +212,15 @@ def test_waves_have_unit_variance_and_a_true_gradient() -> None:
     for axis in range(3):
         numeric = (waves.at(positions + step[axis]) - waves.at(positions - step[axis])) / 0.02
         np.testing.assert_allclose(gradient[:, axis], numeric, atol=0.02)
+
+
+def test_fine_voxels_with_one_point_show_the_same_tissue() -> None:
+    """Four by four voxels of 0.5 mm, with one point in plane each, against one of 2 mm with four."""
+    coarse = head_grid(in_plane=24, spacing_mm=2.0, slices=2, slice_spacing_mm=6.0)
+    fine = head_grid(in_plane=96, spacing_mm=0.5, slices=2, slice_spacing_mm=6.0)
+    one, many = build_head(coarse), build_head(fine)
+    for tissue in (Tissue.GREY, Tissue.WHITE, Tissue.CSF):
+        merged = many.on_grid(many.fraction(tissue), 0.0).reshape(24, 4, 24, 4, 2).mean(axis=(1, 3))
+        whole = one.on_grid(one.fraction(tissue), 0.0)
+        assert merged.mean() == pytest.approx(whole.mean(), abs=0.01)
+        assert np.abs(merged - whole).mean() < 0.06

@@ -16,6 +16,8 @@ from tissueclock.phantom.vessels import Artery, arteries, sinuses
 
 _SLAB_CENTRE_MM = (0.0, -12.0, 28.0)
 _SUB_SAMPLE_MM = 0.8
+_FINE_MM = 0.6
+"""A narrower voxel is finer than the distance between the points in a wider one, so one point does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,7 @@ def head_grid(
 
 
 def build_head(grid: Grid) -> Head:
-    """Sample the head's analytic shapes on `grid`, at least 2 x 2 x 2 points a voxel."""
+    """Sample the head's analytic shapes on `grid`: 2 to 4 points along a voxel's side, 1 along a fine one."""
     tree, veins = arteries(), sinuses()
     labels = FIRST_ARTERY + len(tree)
     index, fractions = [], []
@@ -111,7 +113,10 @@ def _slice_fractions(
 
 
 def _sub_samples(grid: Grid) -> tuple[int, int, int]:
-    first, second, third = (int(np.clip(round(s / _SUB_SAMPLE_MM), 2, 4)) for s in grid.spacing_mm)
+    """Return how many points lie along each side of a voxel: 2 to 4, and 1 where it is a point itself."""
+    first, second, third = (
+        1 if s < _FINE_MM else int(np.clip(round(s / _SUB_SAMPLE_MM), 2, 4)) for s in grid.spacing_mm
+    )
     return first, second, third
 
 

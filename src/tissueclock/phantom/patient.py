@@ -21,6 +21,9 @@ from tissueclock.phantom.truth import InputCurve, PhysicsTruth, Truth
 
 __all__ = ("DEMO_STROKE", "DigitalPatient", "Stroke", "digital_patient")
 
+_VOXELS_AT_ONCE = 50_000
+"""So that what is computed on the way stays small beside the run itself."""
+
 DEMO_STROKE = Stroke(side="left", place="mca", core_ml=22.0, hypoperfused_ml=98.0)
 """The patient of the demonstration: a proximal occlusion with a target mismatch."""
 
@@ -66,13 +69,14 @@ def _signals(sick: SickHead, contrast: Contrast, scanner: Scanner) -> NDArray[np
     offsets = scanner.acquisition.offsets_s(head.grid.shape[2])[head.slice_number]
     signals = np.empty((times.size, head.index.size), dtype=np.float32)
     for offset in np.unique(offsets):
-        here = np.flatnonzero(offsets == offset)
+        same = np.flatnonzero(offsets == offset)
         grey, white, rest = _compartments(contrast, scanner, times + offset)
-        part = rest @ head.fractions[here].T
-        zone = sick.zone[here]
-        part += head.fractions[here, Tissue.GREY] * grey[:, zone]
-        part += head.fractions[here, Tissue.WHITE] * white[:, zone]
-        signals[:, here] = part
+        for here in np.split(same, np.arange(_VOXELS_AT_ONCE, same.size, _VOXELS_AT_ONCE)):
+            part = rest @ head.fractions[here].T
+            zone = sick.zone[here]
+            part += head.fractions[here, Tissue.GREY] * grey[:, zone]
+            part += head.fractions[here, Tissue.WHITE] * white[:, zone]
+            signals[:, here] = part
     return signals
 
 
