@@ -1,12 +1,14 @@
 """NIfTI runs: what the side-car may say, in which units, and files that are broken or lie nowhere."""
 
+import contextlib
 import gzip
 import json
+from random import Random
 
 import nibabel as nib
 import numpy as np
 import pytest
-from scan_lab import FRAMES, SHAPE, make_series, rotated, same, write_nifti
+from scan_lab import FRAMES, SHAPE, make_series, rotated, same, write, write_nifti
 
 from tissueclock.core.errors import InputError
 from tissueclock.image.series import Modality
@@ -185,3 +187,28 @@ def test_nothing_finite_at_all_is_refused(tmp_path):
     nib.save(image_of(np.full((*SHAPE, FRAMES), np.nan, dtype=np.float32)), tmp_path / "run.nii")
     (tmp_path / "run.json").write_text(json.dumps({"Modality": "CT", "FrameTimesStart": TIMES}))
     assert "no voxel holds a finite number" in refused(tmp_path / "run.nii")
+
+
+def spoilt(random, content, within):
+    """Return bytes of which a few are changed, in the header more often than not, and some end early."""
+    changed = bytearray(content)
+    for _ in range(random.choice([1, 3, 20])):
+        changed[random.randrange(within if random.random() < 0.7 else len(changed))] = random.randrange(256)
+    return bytes(changed[: random.randrange(len(changed))] if random.random() < 0.3 else changed)
+
+
+def test_no_spoilt_byte_ends_in_anything_but_a_sentence(tmp_path, capfd):
+    """Reading either works or refuses: no other error, no warning, nothing that a library says by itself."""
+    random = Random(4)
+    (tmp_path / "run.json").write_text(json.dumps({"Modality": "CT", "FrameTimesStart": TIMES}))
+    paths = write(make_series(), tmp_path / "dicom")
+    for number in range(120):
+        (tmp_path / "run.nii").write_bytes(spoilt(random, WHOLE, 352))
+        path = paths[number % len(paths)]
+        whole = path.read_bytes()
+        path.write_bytes(spoilt(random, whole, 1200))
+        for scan in (tmp_path / "run.nii", tmp_path / "dicom"):
+            with contextlib.suppress(InputError):
+                open_scan([scan])
+        path.write_bytes(whole)
+    assert capfd.readouterr() == ("", "")

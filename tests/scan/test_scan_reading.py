@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from scan_lab import FRAMES, SHAPE, edit, make_series, rotated, same, write, write_nifti
+from scipy.spatial.transform import Rotation
 
 from tissueclock.core.errors import InputError, UsageError
 from tissueclock.image.grid import Grid
@@ -28,6 +29,15 @@ def test_dicom_comes_back_as_it_was(tmp_path, angle_deg, slice_delay_s):
     assert scan.identity.patient_name == "Secret^Name"
     assert scan.summary()["per_slice_times"] is (slice_delay_s > 0)
     assert "Secret" not in repr(scan) + repr(scan.identity) + json.dumps(scan.summary())
+
+
+@pytest.mark.parametrize("turn_deg", [(9.0, -14.0, 21.0), (0.0, 90.0, 0.0), (0.0, -90.0, 0.0)])
+def test_dicom_turned_about_every_axis_comes_back(tmp_path, turn_deg):
+    affine = rotated(0)
+    affine[:3, :3] = Rotation.from_euler("xyz", turn_deg, degrees=True).as_matrix() @ affine[:3, :3]
+    series = make_series(affine=affine)
+    write(series, tmp_path)
+    same(open_scan([tmp_path]).series, series)
 
 
 def test_names_folders_and_order_do_not_matter(tmp_path):

@@ -13,7 +13,7 @@ from typing import IO
 import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileDataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
@@ -22,7 +22,8 @@ from tissueclock.scan.sources import Source
 
 BROKEN = (
     InvalidDicomError, EOFError, OSError, ValueError, TypeError, AttributeError, KeyError, IndexError,
-    NotImplementedError, RecursionError, struct.error, zlib.error, zipfile.BadZipFile,
+    NotImplementedError, RecursionError, BytesLengthException, struct.error, zlib.error,
+    zipfile.BadZipFile,
 )  # fmt: skip
 """What pydicom raises on files that break the standard."""
 
@@ -50,11 +51,13 @@ def is_dicom(start: bytes) -> bool:
 class Elements:
     """The elements of one header that were asked for; values are converted when read.
 
+    `media_class` is the kind of object that the file's own header names, empty where it names none;
     `plain_at` is where uncompressed little-endian pixels begin in the file and how many bytes are stated,
     None where they are stored otherwise; `has_pixels` whether there are any.
     """
 
     dataset: FileDataset
+    media_class: str
     has_pixels: bool
     plain_at: tuple[int, int] | None
 
@@ -101,12 +104,13 @@ def read_elements(source: Source, tags: Iterable[BaseTag | int]) -> Elements:
             warnings.simplefilter("ignore")
             dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(tags))
             syntax = dataset.file_meta.get("TransferSyntaxUID")
+            media_class = str(dataset.file_meta.get("MediaStorageSOPClassUID") or "")
             tail = file.read(12)
             plain_at = _plain_pixels(file, tail, dataset, syntax)
     except BROKEN as error:
         raise broken(source) from error
     deflated = syntax == DeflatedExplicitVRLittleEndian  # its header and pixels lie in one compressed block
-    return Elements(dataset, bool(tail) or deflated, plain_at)
+    return Elements(dataset, media_class, bool(tail) or deflated, plain_at)
 
 
 def read_whole(source: Source) -> pydicom.FileDataset:

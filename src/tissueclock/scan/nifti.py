@@ -10,7 +10,6 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
@@ -27,9 +26,10 @@ from tissueclock.scan.sources import Source
 _AIR_HU = -900.0
 _HEADER_BYTES = 540
 _GZIP = b"\x1f\x8b"
+_MAGIC = (b"n+1", b"n+2")
 _BROKEN = (
-    OSError, EOFError, ValueError, TypeError, OverflowError, zlib.error, ImageFileError, HeaderDataError,
-    WrapStructError,
+    OSError, EOFError, ValueError, TypeError, OverflowError, zlib.error, HeaderDataError,
+    WrapStructError, KeyError, IndexError,
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def read_nifti(source: Source) -> ReadNifti:
     Raises InputError where the file is broken, not 4-D or does not say how it lies in the patient, and where
     the frame times or the modality are not stated.
     """
-    image, stored, content_digest = _load(source)
+    header, stored, content_digest = _load(source)
     if stored.ndim != 4:
         raise InputError(
             f"the image has {stored.ndim} dimensions, not four.",
@@ -57,7 +57,7 @@ def read_nifti(source: Source) -> ReadNifti:
             remedy="A perfusion run is a 4-D image: three axes and time.",
         )
     sidecar = read_sidecar(source)
-    slope, intercept = (float(value) for value in (image.dataobj.slope, image.dataobj.inter))
+    slope, intercept = _scaling(header)
     times, time_source = sidecar.times_s(stored.shape[3], stored.shape[2])
     modality, note = _modality(sidecar, stored, slope, intercept)
     series = TimeSeries(
@@ -65,7 +65,7 @@ def read_nifti(source: Source) -> ReadNifti:
         slope=np.array(slope),
         intercept=np.array(intercept),
         times_s=times,
-        grid=_grid(image, stored.shape[:3], source.label),
+        grid=_grid(header, stored.shape[:3], source.label),
         modality=modality,
         echo_time_s=sidecar.echo_time_s(),
     )
@@ -80,8 +80,7 @@ def nifti_frames(source: Source) -> int:
             if start[:2] == _GZIP:
                 file.seek(0)
                 start = gzip.GzipFile(fileobj=file).read(_HEADER_BYTES)
-        header = _kind(start).header_class.from_fileobj(BytesIO(start), check=False)
-        shape = header.get_data_shape()
+        shape = _header(start).get_data_shape()
     except _BROKEN as error:
         raise _broken(source) from error
     return int(shape[3]) if len(shape) == 4 else 1
@@ -122,16 +121,16 @@ def series_nifti_bytes(series: TimeSeries) -> tuple[bytes, dict[str, Any]]:
     return gzip.compress(image.to_bytes(), compresslevel=3, mtime=0), sidecar
 
 
-def _load(source: Source) -> tuple[nib.Nifti1Image, NDArray[Any], str]:
-    """Return the image, its stored numbers (a view of the file's bytes) and the digest of the file."""
+def _load(source: Source) -> tuple[nib.Nifti1Header, NDArray[Any], str]:
+    """Return the header, the stored numbers (a view of the file's bytes) and the digest of the file."""
     content = source.read()
     content_digest = digest(content)
     try:
         raw = gzip.decompress(content) if content[:2] == _GZIP else content
         del content
-        image = _kind(raw).from_stream(BytesIO(raw))
-        proxy = image.dataobj
-        stored = np.ndarray(proxy.shape, proxy.dtype, buffer=raw, offset=proxy.offset, order="F")
+        header = _header(raw)
+        shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), header.get_data_offset()
+        stored = np.ndarray(shape, dtype, buffer=raw, offset=offset, order="F")
     except _BROKEN as error:
         raise _broken(source) from error
     while stored.ndim > 4 and stored.shape[-1] == 1:
@@ -142,15 +141,21 @@ def _load(source: Source) -> tuple[nib.Nifti1Image, NDArray[Any], str]:
             where=source.label,
             remedy="Convert the perfusion run itself, not a picture of it.",
         )
-    return image, stored.astype(stored.dtype.newbyteorder("="), copy=False), content_digest
+    return header, stored.astype(stored.dtype.newbyteorder("="), copy=False), content_digest
 
 
-def _kind(start: bytes) -> type[nib.Nifti1Image]:
-    """Return NIfTI-2 where the header has its size, else NIfTI-1."""
+def _header(start: bytes) -> nib.Nifti1Header:
+    """Return the header of a single-file NIfTI-1 or -2.
+
+    It is not mended as nibabel does by default: what it would have to guess is broken. Raises one of _BROKEN.
+    """
     size = start[:4]
     second = _HEADER_BYTES in (int.from_bytes(size, "little"), int.from_bytes(size, "big"))
-    kind: type[nib.Nifti1Image] = nib.Nifti2Image if second else nib.Nifti1Image
-    return kind
+    kind = nib.Nifti2Header if second else nib.Nifti1Header
+    header = kind.from_fileobj(BytesIO(start[: kind.sizeof_hdr]), check=False)  # without its extensions
+    if bytes(header["magic"])[:3] not in _MAGIC or header.get_data_offset() < header.sizeof_hdr:
+        raise ValueError("no single-file NIfTI")
+    return header
 
 
 def _broken(source: Source) -> InputError:
@@ -162,17 +167,23 @@ def _broken(source: Source) -> InputError:
     )
 
 
-def _grid(image: nib.Nifti1Image, shape: tuple[int, ...], label: str) -> Grid:
+def _scaling(header: nib.Nifti1Header) -> tuple[float, float]:
+    """Return slope and intercept; a file that states none holds the quantity itself, by the standard."""
+    slope, intercept = header.get_slope_inter()
+    return (1.0, 0.0) if slope is None else (float(slope), float(intercept or 0.0))
+
+
+def _grid(header: nib.Nifti1Header, shape: tuple[int, ...], label: str) -> Grid:
     """Return where the voxels lie; an image that does not say so has no left and no right."""
-    if not int(image.header["qform_code"]) and not int(image.header["sform_code"]):
+    if not int(header["qform_code"]) and not int(header["sform_code"]):
         raise InputError(
             "the image does not say how it lies in the patient (no sform and no qform).",
             where=label,
             remedy="Convert the scan again from DICOM: without it left and right are unknown.",
         )
     try:
-        return Grid((shape[0], shape[1], shape[2]), image.affine)
-    except ValueError as error:
+        return Grid((shape[0], shape[1], shape[2]), header.get_best_affine())
+    except (ValueError, HeaderDataError) as error:
         raise InputError(
             "the voxels have no size or position.", where=label, remedy="Convert the scan again from DICOM."
         ) from error

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.dataset import FileDataset
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from tissueclock.core.errors import InputError
 from tissueclock.scan.elements import read_whole
@@ -60,20 +61,23 @@ def _plain(image: ImageHeader, plain: PlainPixels) -> NDArray[np.integer]:
 
 def _decoded(image: ImageHeader) -> NDArray[np.integer]:
     dataset = read_whole(image.source)
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        dataset.file_meta.TransferSyntaxUID = _FOUND[dataset.original_encoding]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if "TransferSyntaxUID" not in dataset.file_meta:
+                dataset.file_meta.TransferSyntaxUID = _FOUND[dataset.original_encoding]
             pixels: NDArray[np.integer] = dataset.pixel_array
             return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     except _UNDECODABLE as error:
-        syntax = dataset.file_meta.get("TransferSyntaxUID")
-        compressed = syntax is not None and syntax.is_compressed
         raise InputError(
-            f"the pixels are compressed ({syntax.name}) and cannot be decoded."
-            if compressed
-            else "the pixels cannot be decoded.",
+            f"the pixels{_compression(dataset)} cannot be decoded.",
             where=image.source.label,
             remedy="Export the series uncompressed (Explicit VR Little Endian).",
         ) from error
+
+
+def _compression(dataset: FileDataset) -> str:
+    """Return in words how the pixels are compressed, empty where they are not or nothing known says so."""
+    syntax = dataset.file_meta.get("TransferSyntaxUID")
+    known = isinstance(syntax, UID) and syntax.is_transfer_syntax
+    return f" are compressed ({syntax.name}) and" if known and syntax not in _FOUND.values() else ""

@@ -83,7 +83,7 @@ def reason_against(elements: Elements) -> str:
 
 
 def _is_index(elements: Elements) -> bool:
-    return bool(elements.dataset.file_meta.get("MediaStorageSOPClassUID") == _DIRECTORY)
+    return elements.media_class == _DIRECTORY
 
 
 def _is_foreign(elements: Elements) -> bool:
