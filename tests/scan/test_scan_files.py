@@ -164,7 +164,7 @@ def test_text_that_begins_like_dicom_is_no_image(tmp_path):
     (tmp_path / "empty.dcm").write_bytes(b"")
     scan = open_scan([tmp_path])
     same(scan.series, series)
-    assert "Left out: it is neither DICOM nor NIfTI." in scan.notes
+    assert "Left out: it is neither DICOM nor NIfTI" in scan.notes
 
 
 @pytest.mark.parametrize(

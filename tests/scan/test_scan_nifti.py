@@ -107,7 +107,7 @@ def test_a_gap_is_said(tmp_path):
     times = [*TIMES[:6], *(time + 5 for time in TIMES[6:])]
     path = write_nifti(make_series(), tmp_path / "run.nii.gz", FrameTimesStart=times)
     assert open_scan([path]).notes == (
-        "Frames are usually 2.50 s apart, but 7.50 s pass between frames 6 and 7.",
+        "Frames are usually 2.50 s apart, but 7.50 s pass between frames 6 and 7",
     )
 
 

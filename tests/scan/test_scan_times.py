@@ -196,7 +196,7 @@ def test_a_frame_lost_everywhere_is_a_gap_that_is_said(tmp_path):
     scan = open_scan([tmp_path])
     assert scan.series.frames == FRAMES - 1
     assert (
-        "Frames are usually 2.50 s apart, but 5.00 s pass between frames 6 and 7." in scan.summary()["notes"]
+        "Frames are usually 2.50 s apart, but 5.00 s pass between frames 6 and 7" in scan.summary()["notes"]
     )
     assert scan.summary()["longest_gap_s"] == 5.0
 

@@ -98,9 +98,9 @@ def test_the_run_is_read_and_what_lies_beside_it_is_said(tmp_path):
     scan = open_scan([tmp_path])
     assert scan.series.frames == 12
     assert scan.notes[1:] == (
-        "Left out: the CT series of 10 images is a run of only 4 frames; a perfusion run has 10 or more.",
-        "Left out: the CT series of 3 images is a plain stack of images: each slice was taken once.",
-        "Left out: 2 files: it is a picture of another kind (OT), not CT or MR.",
+        "Left out: the CT series of 10 images is a run of only 4 frames; a perfusion run has 10 or more",
+        "Left out: the CT series of 3 images is a plain stack of images: each slice was taken once",
+        "Left out: 2 files: it is a picture of another kind (OT), not CT or MR",
     )
 
 

@@ -216,7 +216,7 @@ def _complete_frames(
             raise _lack([images for images, _ in ordered], counts)
     have = counts.count(most)
     return least, (
-        f"The run was interrupted: its last frame, there in {have} of {len(counts)} slices, was left out.",
+        f"The run was interrupted: its last frame, there in {have} of {len(counts)} slices, was left out",
     )
 
 
@@ -252,4 +252,4 @@ def _check_spacing(slices: Slices) -> None:
 
 def _time_note(source: TimeSource) -> str:
     caution = f"; {source.caution}" if source.caution else ""
-    return f"Times come from {source.name} ({source.meaning}{caution})."
+    return f"Times come from {source.name} ({source.meaning}{caution})"

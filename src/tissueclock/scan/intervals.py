@@ -24,7 +24,7 @@ def gap_note(times_s: NDArray[np.float64]) -> tuple[str, ...]:
         return ()
     return (
         f"Frames are usually {usual:.2f} s apart, but {longest:.2f} s pass between frames {at + 1} and "
-        f"{at + 2}.",
+        f"{at + 2}",
     )
 
 
@@ -36,4 +36,4 @@ def whole_second_note(times_s: NDArray[np.float64]) -> tuple[str, ...]:
     rounded = np.abs(times_s - np.rint(times_s)).max() < 1e-6
     if not rounded or np.ptp(gaps) == 0 or np.median(gaps) >= _COARSE_CLOCK_S:
         return ()
-    return ("Times are stated in whole seconds, so that each may be wrong by up to 1 s.",)
+    return ("Times are stated in whole seconds, so that each may be wrong by up to 1 s",)

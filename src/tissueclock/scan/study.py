@@ -119,7 +119,7 @@ def _one_run(images: list[Source]) -> tuple[Source, tuple[str, ...]]:
             remedy="Name the file of the perfusion run.",
         )
     others = _count(len(images) - 1, "other NIfTI file")
-    return runs[0], (f"{others} in the input hold no run over time and were left out.",)
+    return runs[0], (f"{others} in the input hold no run over time and were left out",)
 
 
 def _open_dicom(candidates: list[Source], sources: Sequence[Source]) -> Scan:
@@ -140,7 +140,7 @@ def _open_dicom(candidates: list[Source], sources: Sequence[Source]) -> Scan:
     layout = arrange(runs[0])
     read = read_series(layout)
     series, repairs = mended(read.series, read.unreadable, "the run")
-    left_out = tuple(f"Left out: {text}." for text in words)
+    left_out = tuple(f"Left out: {text}" for text in words)
     return Scan(
         series=series,
         kind="DICOM",
