@@ -127,7 +127,7 @@ def scan(scanner: Scanner, grid: Grid, index: NDArray[np.intp], signals: NDArray
     for number, frame in enumerate(acquisition.kept_frames):
         clean = np.full(grid.size, air, dtype=np.float32)
         clean[index] = signals[number]
-        placed = _moved(clean.reshape(grid.shape), grid, acquisition.motion, frame, air)
+        placed = _moved(clean.reshape(grid.shape), grid, acquisition.motion, frame)
         placed = placed * np.float32(acquisition.unsettled_gain(frame)) if not scanner.is_ct else placed
         stored[number] = scanner.stored(placed, frame)
     return TimeSeries(
@@ -141,9 +141,7 @@ def scan(scanner: Scanner, grid: Grid, index: NDArray[np.intp], signals: NDArray
     )
 
 
-def _moved(
-    volume: NDArray[np.float32], grid: Grid, motion: Motion | None, frame: int, outside: float
-) -> NDArray[np.float32]:
+def _moved(volume: NDArray[np.float32], grid: Grid, motion: Motion | None, frame: int) -> NDArray[np.float32]:
     """Return the volume with the head moved as in `frame`, linearly interpolated."""
     if motion is None or motion.is_still(frame):
         return volume
