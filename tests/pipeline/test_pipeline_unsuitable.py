@@ -160,6 +160,11 @@ def skull_removed(values):
     return values
 
 
+def cut_out(values):
+    """Only the middle of the head: brain to the edge of the image, and bone in the corners at most."""
+    return values[18:54, 18:54, 2:6]
+
+
 def water(values):
     """A cylinder of water in an acrylic wall, as scanners are checked with."""
     x, y = np.meshgrid(*(np.linspace(-1, 1, size) for size in values.shape[:2]), indexing="ij")
@@ -175,6 +180,7 @@ def never_finite(values):
 
 BODIES = {
     "a head without its skull": (skull_removed, "with the skull in view"),
+    "a cut-out of the brain": (cut_out, "with the skull in view"),
     "a water phantom": (water, "with the skull in view"),
     "no finite number": (never_finite, "no voxel holds a finite number"),
 }

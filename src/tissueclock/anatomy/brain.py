@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +92,8 @@ def _ct_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySet
 def _is_in_a_skull(inside: Mask, bone: Mask, spacing: Spacing) -> bool:
     """Return whether bone surrounds enough of the mask: a chest has ribs, a head has a skull."""
     width_mm = max(_RING_MM, 1.5 * max(spacing))  # in wide voxels the ring would hold none
+    margin = [(ceil(width_mm / step) + 1,) * 2 for step in spacing]  # a cut-out has no bone where it ends
+    inside, bone = (np.pad(mask, [*margin, (0, 0)]) for mask in (inside, bone))
     ring = _in_plane(inside, spacing, width_mm, grow=True) & ~inside
     return bool(ring.any()) and float(bone[ring].mean()) >= _SKULL_SHARE
 
