@@ -17,6 +17,7 @@ _TILE = 8192
 _CBF_UNIT = 6000.0
 _CBV_UNIT = 100.0
 _SECONDS_A_MINUTE = 60.0
+_LEAST_FLOW = 1e-6
 
 Row = NDArray[np.float32]
 
@@ -59,8 +60,13 @@ def voxel_maps(
         cbv[columns] = _CBV_UNIT * unit * area / aif.area
         tmax[columns] = (lags[0] + lag) * axis.step_s
         ttp[columns] = axis.times_s[0] + peak * axis.step_s - aif.arrival_s
-    flow = np.where(cbf > 0, cbf, np.nan)
-    return VoxelMaps(cbf, cbv, (_SECONDS_A_MINUTE * cbv / flow).astype(np.float32), tmax, ttp)
+    return VoxelMaps(cbf, cbv, _transit_time(cbf, cbv, float(np.ptp(axis.times_s))), tmax, ttp)
+
+
+def _transit_time(cbf: Row, cbv: Row, longest_s: float) -> Row:
+    """Return CBV / CBF in s; where there is next to no flow, the length of the run: no run shows more."""
+    mtt = _SECONDS_A_MINUTE * cbv / np.maximum(cbf, np.float32(_LEAST_FLOW))
+    return np.asarray(np.clip(mtt, 0.0, longest_s), dtype=np.float32)
 
 
 def lag_window(settings: PerfusionSettings, step_s: float, causal: bool) -> NDArray[np.intp]:
