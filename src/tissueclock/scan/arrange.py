@@ -47,7 +47,7 @@ def arrange(headers: Sequence[ImageHeader]) -> Layout:
 
     The last frame of an interrupted run is left out where slices lack it. Raises InputError where images
     differ in size, direction, place or echo time, where an image stands twice or has no time, where a slice
-    lacks images in the middle of the run, or where a slice is missing from the stack.
+    lacks images in the middle of the run, where a slice is missing from the stack, or where one is all there is.
     """
     _check_same_plane(headers)
     _check_echo(headers)
@@ -237,7 +237,11 @@ def _check_spacing(slices: Slices) -> None:
     positions = np.array([images[0].slice_position_mm for images in slices])
     gaps = np.diff(positions)
     if gaps.size == 0:
-        return
+        raise InputError(
+            "the run has a single slice: without a distance between slices there is no volume.",
+            where=slices[0][0].source.label,
+            remedy="Name a run of two or more slices, or a NIfTI file whose affine states the distance.",
+        )
     usual = float(np.median(gaps))
     wrong = np.flatnonzero(np.abs(gaps - usual) > 0.1 * usual + _POSITION_TOLERANCE_MM)
     if wrong.size:

@@ -77,8 +77,7 @@ def _grid(slices: Slices) -> Grid:
     affine = np.eye(4)
     affine[:3, 0] = first.row_direction * first.spacing_mm[1]
     affine[:3, 1] = first.column_direction * first.spacing_mm[0]
-    normal = np.cross(first.row_direction, first.column_direction)
-    affine[:3, 2] = (last.position - first.position) / (len(slices) - 1) if len(slices) > 1 else normal
+    affine[:3, 2] = (last.position - first.position) / (len(slices) - 1)
     affine[:3, 3] = first.position
     affine[:3, :] = _LPS_TO_RAS @ affine[:3, :]
     return Grid((first.columns, first.rows, len(slices)), affine)
