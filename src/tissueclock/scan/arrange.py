@@ -47,7 +47,7 @@ def arrange(headers: Sequence[ImageHeader]) -> Layout:
 
     The last frame of an interrupted run is left out where slices lack it. Raises InputError where images
     differ in size, direction, place or echo time, where an image stands twice or has no time, where a slice
-    lacks images in the middle of the run, where a slice is missing from the stack, or where there is one only.
+    lacks images in the middle of the run, where a slice is missing from the stack, or for a single slice.
     """
     _check_same_plane(headers)
     _check_echo(headers)
