@@ -217,11 +217,14 @@ def configure_bench(parser: ArgumentParser) -> None:
     """Options of `bench`."""
     parser.add_argument(
         "--suite",
-        choices=("accuracy", "kudo"),
+        choices=("accuracy", "kudo", "speed"),
         default="accuracy",
-        help="digital patients (default), or every deconvolution method on the grid of Kudo 2013",
+        help="digital patients (default), every deconvolution method on the grid of Kudo 2013, or time and "
+        "memory of a whole 512 x 512 study",
     )
-    parser.add_argument("--repeats", type=int, metavar="N", help="accuracy: seeds of the noise a case (3)")
+    parser.add_argument(
+        "--repeats", type=int, metavar="N", help="accuracy: seeds of the noise a case (3); speed: runs (3)"
+    )
     add_json(parser)
 
 

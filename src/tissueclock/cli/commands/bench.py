@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from tissueclock.bench.accuracy import accuracy
 from tissueclock.bench.kudo import kudo
+from tissueclock.bench.speed import Study, speed
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, UsageError
 
@@ -15,7 +16,7 @@ _REPEATS = 3
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """Measure one suite: digital patients over several seeds, or the noise-free grid of Kudo 2013."""
+    """Measure one suite: digital patients over seeds, the noise-free grid of Kudo 2013, or a whole study."""
     if arguments.suite == "kudo":
         if arguments.repeats is not None:
             raise UsageError(
@@ -27,6 +28,10 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     repeats = _REPEATS if arguments.repeats is None else arguments.repeats
     if repeats < 1:
         raise UsageError(f"--repeats is {repeats}.", remedy="Use 1 or more.")
+    if arguments.suite == "speed":
+        timings = speed(Study(), repeats, console.progress)
+        console.result({"speed": [item.to_json() for item in timings]}, [item.line() for item in timings])
+        return ExitCode.DONE
     rows = accuracy(range(_FIRST_SEED, _FIRST_SEED + repeats), console.progress)
     console.result({"accuracy": [row.to_json() for row in rows]}, [row.line() for row in rows])
     return ExitCode.DONE
