@@ -41,7 +41,8 @@ ALL_CASES = (
 
 def names(masks):
     maps = {f"maps/{name}.nii.gz" for name in MAPS}
-    found = {"report.html", "result.json", "pages/summary.png", "pages/maps.png"}
+    pages = ("summary", "volumes", "rules", "maps", "quality", "methods")
+    found = {"report.html", "result.json", *(f"pages/{name}.png" for name in pages)}
     return found | maps | {f"masks/{name}.nii.gz" for name in masks}
 
 

@@ -15,7 +15,17 @@ from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
-from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel, Window
+from tissueclock.report.model import (
+    CurvePlot,
+    Ladder,
+    Location,
+    MotionTrace,
+    OffsetCurve,
+    ReportModel,
+    Sampling,
+    SliceTiming,
+    Window,
+)
 from tissueclock.scan.identity import Identity
 
 SHAPE, SPACING_MM = (88, 104, 12), (2.0, 2.0, 8.0)
@@ -32,43 +42,130 @@ def head_grid() -> Grid:
     return Grid(SHAPE, affine)
 
 
-def ellipsoid(centre_mm: tuple[float, float, float], axes_mm: tuple[float, float, float]) -> np.ndarray:
-    grid = head_grid()
-    points = grid.positions_mm(np.indices(SHAPE).reshape(3, -1).T)
-    return ((((points - centre_mm) / axes_mm) ** 2).sum(axis=1) < 1).reshape(SHAPE)
+def head_of(shape: tuple[int, int, int]) -> Grid:
+    """The same head on another matrix: its voxels are as much finer or coarser."""
+    spacing = np.array(SHAPE) * SPACING_MM / shape
+    affine = np.diag([-spacing[0], -spacing[1], spacing[2], 1.0])
+    first = (np.array(SHAPE) * SPACING_MM - spacing) / 2
+    affine[:3, 3] = [first[0], first[1], 4.0 - first[2]]
+    return Grid(shape, affine)
+
+
+def ellipsoid(
+    centre_mm: tuple[float, float, float],
+    axes_mm: tuple[float, float, float],
+    shape: tuple[int, int, int] = SHAPE,
+) -> np.ndarray:
+    affine = head_of(shape).affine
+    inside = np.zeros(shape, dtype=np.float32)
+    for axis, along in enumerate(np.ogrid[tuple(slice(0, size) for size in shape)]):
+        place = affine[axis, axis] * along + affine[axis, 3]
+        inside = inside + (((place - centre_mm[axis]) / axes_mm[axis]) ** 2).astype(np.float32)
+    return inside < 1
 
 
 @cache
-def masks() -> dict[str, np.ndarray]:
-    brain = ellipsoid((0, 0, 2), (62, 78, 58))
-    hypoperfused = ellipsoid((-42, 4, 10), (26, 34, 28)) & brain
+def masks(shape: tuple[int, int, int] = SHAPE) -> dict[str, np.ndarray]:
+    brain = ellipsoid((0, 0, 2), (62, 78, 58), shape)
+    hypoperfused = ellipsoid((-42, 4, 10), (26, 34, 28), shape) & brain
     return {
         "brain": brain,
         "hypoperfused": hypoperfused,
-        "core": ellipsoid((-36, 6, 8), (14, 18, 18)) & brain,
+        "core": ellipsoid((-36, 6, 8), (14, 18, 18), shape) & brain,
     }
 
 
 @cache
-def background() -> np.ndarray:
-    noise = np.random.default_rng(7).normal(0, 2.0, SHAPE)
-    image = np.full(SHAPE, -1000.0)
-    image[ellipsoid((0, 0, 0), (73, 90, 70))] = 20
-    image[ellipsoid((0, 0, 0), (70, 87, 66))] = 900
-    image[ellipsoid((0, 0, 2), (64, 80, 60))] = 12
-    brain = masks()["brain"]
+def ladder_masks(shape: tuple[int, int, int] = SHAPE) -> dict[str, tuple[np.ndarray, ...]]:
+    """Nested ellipsoids: Tmax > 2, 4, 6, 8, 10 s and CBF < 38, 34, 30, 20 %."""
+    brain, found = masks(shape)["brain"], masks(shape)
+    around = ((-42, 4, 10), (-36, 6, 8))
+    delays = [
+        ellipsoid(around[0], axes, shape) & brain for axes in ((34, 44, 34), (30, 39, 31), (20, 27, 24))
+    ]
+    deepest = ellipsoid(around[0], (13, 18, 16), shape) & brain
+    flows = [ellipsoid(around[1], axes, shape) & brain for axes in ((18, 23, 22), (16, 20, 20), (9, 12, 11))]
+    return {
+        "tmax": (delays[0], delays[1], found["hypoperfused"], delays[2], deepest),
+        "cbf": (flows[0], flows[1], found["core"], flows[2]),
+    }
+
+
+def sample_ladders(shape: tuple[int, int, int] = SHAPE) -> tuple[Ladder, ...]:
+    found = ladder_masks(shape)
+    return (
+        Ladder(
+            name="tmax",
+            title="Tmax ladder",
+            quantity="Tmax",
+            sign=">",
+            unit="s",
+            limits=(2.0, 4.0, 6.0, 8.0, 10.0),
+            masks=found["tmax"],
+            facts=tuple(f"tmax{limit}_ml" for limit in (2, 4, 6, 8, 10)),
+            rule=6.0,
+        ),
+        Ladder(
+            name="cbf",
+            title="CBF ladder",
+            quantity="CBF",
+            sign="<",
+            unit="% of the reference",
+            limits=(38.0, 34.0, 30.0, 20.0),
+            masks=found["cbf"],
+            facts=("core_cbf38_ml", "core_cbf34_ml", "core_cbf_ml", "core_cbf20_ml"),
+            rule=30.0,
+        ),
+    )
+
+
+def sample_motion() -> MotionTrace:
+    """A head that jumps: frame 25 was interpolated, later ones moved back, the last left out."""
+    shift = np.concatenate([np.full(24, 0.2), [4.0], np.full(14, 2.6), [np.nan]])
+    return MotionTrace(
+        times_s=np.arange(0, 60, 1.5),
+        shift_mm=shift,
+        rotation_deg=shift / 3,
+        realigned=[1.0 < value < 3.0 for value in shift],
+        residual_mm=np.full(40, 0.1),
+        interpolated=(24,),
+        excluded=(39,),
+        warn_mm=0.7,
+        fail_mm=3.5,
+    )
+
+
+def sample_sampling() -> Sampling:
+    """Twelve slices of a table that moves to and fro: two rhythms, and a gap of 6 s."""
+    times = np.concatenate([np.arange(0, 30, 1.5), np.arange(34.5, 64, 1.5)])
+    return Sampling(
+        (
+            SliceTiming(tuple(times), tuple(range(6)), (0.0,) * 6),
+            SliceTiming(tuple(times + 0.75), tuple(range(6, 12)), (0.0, 0.0, 0.25, 0.25, 0.5, 0.5)),
+        )
+    )
+
+
+@cache
+def background(shape: tuple[int, int, int] = SHAPE) -> np.ndarray:
+    noise = np.random.default_rng(7).normal(0, 2.0, shape)
+    image = np.full(shape, -1000.0)
+    image[ellipsoid((0, 0, 0), (73, 90, 70), shape)] = 20
+    image[ellipsoid((0, 0, 0), (70, 87, 66), shape)] = 900
+    image[ellipsoid((0, 0, 2), (64, 80, 60), shape)] = 12
+    brain = masks(shape)["brain"]
     image[brain] = 30
-    image[brain & ~ellipsoid((0, 0, 2), (54, 70, 50))] = 38
+    image[brain & ~ellipsoid((0, 0, 2), (54, 70, 50), shape)] = 38
     for side in (-1, 1):
-        image[ellipsoid((side * 11, 6, 8), (7, 24, 14))] = 8
+        image[ellipsoid((side * 11, 6, 8), (7, 24, 14), shape)] = 8
     image[brain] += noise[brain]
     return image.astype(np.float32)
 
 
 @cache
-def map_arrays() -> dict[str, np.ndarray]:
+def map_arrays(shape: tuple[int, int, int] = SHAPE) -> dict[str, np.ndarray]:
     random = np.random.default_rng(11)
-    found, shape = masks(), SHAPE
+    found = masks(shape)
     delay = 2.0 * found["brain"] + 5.0 * found["hypoperfused"] + 4.0 * found["core"]
     flow = 42.0 * found["brain"] - 18.0 * found["hypoperfused"] - 18.0 * found["core"]
     volume = 3.4 * found["brain"] + 0.6 * found["hypoperfused"] - 2.4 * found["core"]
@@ -236,6 +333,8 @@ def sample_curves(grid: Grid) -> CurvePlot:
         vof=bolus(times_s, 13.5, 420.0, 2.6),
         vof_location=Location.at(grid, (44, 88, 6)),
         arrival_s=9.2,
+        baseline_frames=6,
+        baseline_end_s=7.5,
     )
 
 
@@ -299,10 +398,35 @@ def sample_model(**changes: Any) -> ReportModel:
             name: Volume(array, grid, name.upper().replace("TMAX", "Tmax"), UNITS[name])
             for name, array in map_arrays().items()
         },
+        "motion": sample_motion(),
+        "sampling": sample_sampling(),
+        "ladders": sample_ladders(),
         "provenance": sample_provenance(),
         "timing_s": {"read": 1.2, "motion": 3.4, "perfusion": 5.6, "total": 10.9},
     }
     return ReportModel(**(fields | changes))
+
+
+def model_on(shape: tuple[int, int, int], **changes: Any) -> ReportModel:
+    """Return the sample on another matrix; its facts stay those of the sample."""
+    grid, found = head_of(shape), masks(shape)
+    middle = tuple(size // 2 for size in shape)
+    place = Location.at(grid, middle)
+    return sample_model(
+        **{
+            "curves": replace(sample_curves(head_grid()), aif_location=place, vof_location=place),
+            "background": Volume(background(shape), grid, "baseline CT", "HU"),
+            "brain": found["brain"],
+            "core": found["core"],
+            "hypoperfused": found["hypoperfused"],
+            "ladders": sample_ladders(shape),
+            "maps": {
+                name: Volume(array, grid, name.upper().replace("TMAX", "Tmax"), UNITS[name])
+                for name, array in map_arrays(shape).items()
+            },
+        }
+        | changes
+    )
 
 
 def failed_model() -> ReportModel:
@@ -323,7 +447,15 @@ def dsc_curves() -> CurvePlot:
     """A sample curve of relaxation without a venous one."""
     curves = sample_curves(head_grid())
     aif = [value / 10 for value in curves.aif]
-    return replace(curves, unit="ΔR2* 1/s", aif=aif, vof=None, vof_location=None)
+    return replace(
+        curves,
+        unit="ΔR2* 1/s",
+        aif=aif,
+        vof=None,
+        vof_location=None,
+        baseline_frames=None,
+        baseline_end_s=None,
+    )
 
 
 def coreless_model() -> ReportModel:
@@ -358,6 +490,9 @@ def dsc_model() -> ReportModel:
         core=None,
         profiles=profiles,
         label=None,
+        ladders=sample_ladders()[:1],
+        motion=None,
+        sampling=None,
         curves=dsc_curves(),
         background=Volume(np.clip(background() + 100, 0, 160), head_grid(), "baseline MR", "signal"),
         window=Window(80, 160),

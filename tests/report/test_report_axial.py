@@ -55,6 +55,7 @@ def marker_model(codes):
         core=marker,
         hypoperfused=None,
         maps={},
+        ladders=(),
         curves=CurvePlot(times_s=(0, 1), aif=(0, 1), unit="HU", aif_location=place),
     )
 

@@ -10,7 +10,15 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from sample_report import coreless_model, dsc_model, failed_model, number, sample_facts, sample_model
+from sample_report import (
+    coreless_model,
+    dsc_model,
+    failed_model,
+    number,
+    sample_facts,
+    sample_model,
+    sample_profiles,
+)
 
 from tissueclock.core.errors import InternalError
 from tissueclock.core.files import json_text
@@ -29,6 +37,8 @@ KEYS = [
     "trials",
     "quality",
     "curves",
+    "motion",
+    "sampling",
     "provenance",
     "timing_s",
 ]
@@ -97,6 +107,41 @@ def test_curves_and_where_they_lie():
     assert curves["offset"]["normal_median_s"] == 1.9
 
 
+def test_the_class_of_a_profile_is_named_as_assess_names_it():
+    found = result_document(sample_model())["profile_details"]["defuse-2"]
+    assert found["class"] == found["label"] == "target-mismatch"
+    assert set(sample_profiles()[0].to_json()) <= set(found)
+
+
+def test_the_baseline_stands_with_the_curves():
+    curves = result_document(sample_model())["curves"]
+    assert (curves["baseline_frames"], curves["baseline_end_s"]) == (6, 7.5)
+    unknown = result_document(dsc_model())["curves"]
+    assert (unknown["baseline_frames"], unknown["baseline_end_s"]) == (None, None)
+
+
+def test_motion_has_a_value_for_every_frame():
+    motion = result_document(sample_model())["motion"]
+    columns = ("times_s", "displacement_mm", "rotation_deg", "residual_mm", "realigned")
+    assert {len(motion[name]) for name in columns} == {40}
+    assert (motion["interpolated"], motion["excluded"]) == ([24], [39])
+    assert motion["realigned"][24:26] == [False, True]
+    assert (motion["displacement_mm"][24], motion["displacement_mm"][39]) == (4.0, None)
+    assert (motion["warn_mm"], motion["fail_mm"]) == (0.7, 3.5)
+
+
+def test_sampling_gives_every_slice_its_times():
+    sampling = result_document(sample_model())["sampling"]
+    assert (sampling["interval_s"], sampling["longest_gap_s"]) == (1.5, 6.0)
+    assert [len(timing["slices"]) for timing in sampling["timings"]] == [6, 6]
+    assert sampling["timings"][1]["offsets_s"] == [0.0, 0.0, 0.25, 0.25, 0.5, 0.5]
+
+
+def test_motion_and_sampling_that_nobody_recorded_are_null():
+    document = result_document(dsc_model())
+    assert (document["motion"], document["sampling"]) == (None, None)
+
+
 def test_what_was_not_measured_of_the_curves_is_null():
     curves = result_document(dsc_model())["curves"]
     assert (curves["vof"], curves["vof_location"], curves["vof_location_mm"]) == (None, None, None)
@@ -163,6 +208,11 @@ BROKEN = {
     "a fact of no known form": change(["facts", "Core ML"], {"value": 1}),
     "a location that is no voxel": change(["curves", "aif_location"], [1.5, 2, 3]),
     "a curve with a gap": change(["curves", "aif", 3], None),
+    "a realignment in other words": change(["motion", "realigned", 0], "yes"),
+    "a frame before the first": change(["motion", "excluded"], [-1]),
+    "half a sampling": drop(["sampling", "timings", 0, "offsets_s"]),
+    "a baseline of no frame": change(["curves", "baseline_frames"], 0),
+    "a profile without its class": drop(["profile_details", "defuse-2", "class"]),
     "a step without a sentence": drop(["provenance", 0, "sentence"]),
     "seconds as text": change(["timing_s", "total"], "10 s"),
     "software without what it was validated on": drop(["software", "validated_on"]),

@@ -96,3 +96,12 @@ def test_the_offset_curve_with_the_limit_and_normal_tissue():
 def test_the_limit_is_the_presets_own_and_nothing_unknown_is_drawn(limit_s, normal_median_s, texts):
     offset = replace(sample_model().offset, limit_s=limit_s, normal_median_s=normal_median_s)
     assert [mark.text for mark in offset_plot(offset).marks] == texts
+
+
+@pytest.mark.parametrize(("median_s", "below"), [(1.9, True), (6.5, False), (-1.9, False)])
+def test_the_text_of_normal_tissue_keeps_clear_of_the_curve_and_the_axis(median_s, below):
+    offset = replace(sample_model().offset, normal_median_s=median_s)
+    plot = offset_plot(offset)
+    mark = plot.marks[-1]
+    assert mark.below is below
+    assert mark.y + (16 if mark.below else -6) <= plot.bottom

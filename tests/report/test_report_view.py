@@ -9,6 +9,7 @@ from sample_report import (
     criterion,
     dsc_model,
     failed_model,
+    flag,
     number,
     sample_assessments,
     sample_facts,
@@ -32,6 +33,11 @@ def test_the_label_names_the_patient_or_says_that_it_does_not():
         "Name: Sample, Digital  |  ID: DP-0001  |  Accession: A-17  |  Acquired: 2026-01-02 03:04"
     )
     assert view.label_line(sample_model(label=None)) == "Anonymous report"
+
+
+def test_a_name_cannot_turn_the_rest_of_the_label():
+    label = dataclasses.replace(LABEL, patient_name="\u202eSample\u2066")
+    assert view.label_line(sample_model(label=label)).startswith("Name: Sample  |  ID: DP-0001")
 
 
 def test_a_gap_in_the_label_is_said():
@@ -101,22 +107,101 @@ def test_the_summary_gives_the_side_and_every_profile():
 
 
 def test_rows_hold_values_intervals_and_notes():
-    found = rows(sample_model())
+    found = rows(sample_model(ladders=()))
     assert found["Tmax > 6 s"].value.text == "98.1 mL"
-    assert found["Core (CBF<30%)"].interval == "18.9 to 26.3"
+    assert found["Core (CBF<30%)"].interval == "18.9 to 26.3 mL"
     assert found["Core (CBF<30%)"].note == "from core_cbf_ml"
-    assert found["Hypoperfusion intensity ratio (HIR)"].value.text == "0.36"
+    assert found["Hypoperfusion intensity ratio (HIR): Tmax > 10 s over Tmax > 6 s"].value.text == "0.36"
     assert found["CBF < 30 %, reference 20 % lower"].value.text == "12.1 mL"
 
 
 def test_every_fact_is_printed_somewhere():
     model = sample_model()
-    printed = len(rows(model)) + len(view.other_facts(model)) + len({"lesion_side"})
+    in_ladders = sum(len(ladder.facts) for ladder in model.ladders)
+    printed = len(rows(model)) + in_ladders + len(view.other_facts(model)) + len({"lesion_side"})
     assert printed == len(model.facts)
 
 
+def test_what_a_ladder_shows_stands_in_no_table():
+    assert {"Tmax > 6 s", "CBF < 20 % of reference"} <= set(rows(sample_model(ladders=())))
+    assert not {"Tmax > 6 s", "CBF < 20 % of reference"} & set(rows(sample_model()))
+    assert [row.value.text for row in view.ladder_rows(sample_model(), "tmax")] == ["0.36"]
+    assert [row.value.text for row in view.ladder_rows(sample_model(), "cbf")] == [
+        "512.8 mL",
+        "24.6 mL/100 g/min",
+    ]
+    assert view.ladder_rows(sample_model(), "other") == ()
+
+
+def test_volumes_by_side_stand_in_a_group_of_their_own():
+    facts = sample_facts().with_facts(
+        number("tmax6_left_ml", 98.1),
+        number("tmax6_right_ml", 0.0),
+        number("tmax6_posterior_fossa_ml", 1.5),
+        number("core_left_ml", 21.8),
+        number("core_right_ml", 0.0),
+        Fact(
+            name="core_posterior_fossa_ml", value=None, source="x", reason="it is not known what lies in it"
+        ),
+    )
+    groups = {group.title: group.rows for group in view.fact_groups(sample_model(facts=facts))}
+    sides = groups["By side and posterior fossa"]
+    assert [(row.label, row.value.text) for row in sides] == [
+        ("Core, patient's left", "21.8 mL"),
+        ("Core, patient's right", "0.0 mL"),
+        ("Core, posterior fossa", "not measured"),
+        ("Tmax > 6 s, patient's left", "98.1 mL"),
+        ("Tmax > 6 s, patient's right", "0.0 mL"),
+        ("Tmax > 6 s, posterior fossa", "1.5 mL"),
+    ]
+    assert sides[2].note == "it is not known what lies in it"
+    assert "By side and posterior fossa" not in [g.title for g in view.fact_groups(sample_model())]
+
+
+def test_pages_are_numbered_and_maps_have_one_only_if_there_are_any():
+    names = ["summary", "volumes", "rules", "maps", "quality", "methods"]
+    assert [page.name for page in view.pages(sample_model())] == names
+    assert [page.number_text for page in view.pages(sample_model())][1] == "2 of 6"
+    without = view.pages(sample_model(maps={}))
+    assert [page.name for page in without] == [name for name in names if name != "maps"]
+    assert without[-1].number_text == "5 of 5"
+
+
+def test_every_check_has_its_unit():
+    flags = (
+        flag("motion", Level.PASS, 0.25, 0.7, "The head moved."),
+        flag("venous-output", Level.PASS, 0.125, 0.4, "The vein falls."),
+        flag("repaired-frame", Level.WARN, None, None, "Frame 3 was interpolated."),
+        flag("motion", Level.FAIL, 0.25, 0.15, "The head moved across slices by 25 % of their distance."),
+        flag("midline", Level.PASS, 2.0, 30.0, "The midline was fitted 2 degrees from the scanner's."),
+        flag("of-tomorrow", Level.PASS, 3.0, 4.0, "A check that this version does not know."),
+    )
+    rows_of = view.flag_rows(sample_model(flags=flags))
+    assert [(row.value, row.limit) for row in rows_of] == [
+        ("0.25 mm", "0.7 mm"),
+        ("12.5 %", "40 %"),
+        ("–", "–"),
+        ("25 %", "15 %"),
+        ("2 degrees", "30 degrees"),
+        ("3", "4"),
+    ]
+
+
+def test_the_rules_behind_the_headline_are_printed():
+    notes = " ".join(view.rule_notes(sample_model()))
+    assert "Core: core_cbf_ml, within Tmax>6s." in notes
+    assert "Mismatch: hypoperfused minus core" in notes
+    assert view.rule_notes(dsc_model()) == ("Hypoperfused: tissueclock.",)
+    assert view.rule_notes(sample_model(facts=CaseFacts.of([]))) == ()
+
+
+def test_pictures_of_withheld_volumes_are_marked():
+    assert view.withheld_note(sample_model()) == view.withheld_note(coreless_model()) == ""
+    assert view.withheld_note(failed_model()).startswith("Withheld by bolus width:")
+
+
 def test_a_group_without_facts_is_left_out():
-    model = sample_model(facts=CaseFacts.of([number("tmax6_ml", 98.1)]))
+    model = sample_model(facts=CaseFacts.of([number("tmax6_ml", 98.1)]), ladders=())
     assert [group.title for group in view.fact_groups(model)] == ["Delay"]
     assert not view.fact_groups(model)[0].has_intervals
 
@@ -164,8 +249,18 @@ def test_input_is_flattened_and_long_lists_are_counted():
     assert dict(view.input_rows(model)) == {
         "files: count": "3",
         "files: names hidden": "yes",
-        "times s": "0, 1, 2, 3, 4, 5, 6, 7 and 32 more",
+        "times": "0, 1, 2, 3, 4, 5, 6, 7 and 32 more s",
     }
+
+
+def test_units_of_input_stand_behind_the_values():
+    model = sample_model(input={"spacing_mm": [1.5, 2.0], "echo_time_s": None, "notes": [], "s": "x"})
+    assert list(view.input_rows(model)) == [
+        ("spacing", "1.5, 2 mm"),
+        ("echo time", "not stated"),
+        ("notes", "–"),
+        ("s", "x"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -183,4 +278,5 @@ def test_json_values_as_text(value, text):
 
 
 def test_slices_are_counted():
-    assert view.slices_note(sample_model()).startswith("12 slices from the feet to the head")
+    assert view.slices_note(sample_model(), 12).startswith("12 slices from the feet to the head")
+    assert view.slices_note(sample_model(), 6).startswith("6 of 12 slices from the feet to the head")

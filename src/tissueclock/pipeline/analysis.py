@@ -22,13 +22,14 @@ from tissueclock.image.volume import Volume
 from tissueclock.lesion.masks import LesionMasks
 from tissueclock.lesion.segment import segment
 from tissueclock.perfusion.aif.base import InputCurve
-from tissueclock.perfusion.concentration import find_baseline
+from tissueclock.perfusion.concentration import Baseline, find_baseline
 from tissueclock.perfusion.motion import Motion, measure_motion, realign
 from tissueclock.perfusion.perfuse import perfuse
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.steady_state import settled
 from tissueclock.pipeline.choices import NO_CHOICES, Choices
 from tissueclock.pipeline.preset import Preset
+from tissueclock.pipeline.report_parts import ladders, motion_trace, sampling, with_baseline
 from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
@@ -52,7 +53,7 @@ class Analysis:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measured:
-    """The imaging half of an analysis."""
+    """The imaging half of an analysis; `series` is the run as it was measured, without frames left out."""
 
     background: Volume
     brain: BrainMask
@@ -60,6 +61,9 @@ class Measured:
     masks: LesionMasks
     facts: CaseFacts
     normal_tmax_s: float | None
+    series: TimeSeries
+    baseline: Baseline
+    motion: Motion
     provenance: Provenance
     flags: tuple[QualityFlag, ...]
 
@@ -94,7 +98,7 @@ def analyse(
         profiles=tuple(classify(definition, case) for definition in profiles().values()),
         assessments=tuple(assess(trial, case) for trial in trials),
         flags=measured.flags,
-        curves=_curve_plot(maps, scan.series.modality),
+        curves=with_baseline(_curve_plot(maps, scan.series.modality), measured.series, measured.baseline),
         offset=OffsetCurve(
             mtt_s=tuple(maps.offset.mtt_s),
             tmax_s=tuple(maps.offset.tmax_s),
@@ -107,6 +111,9 @@ def analyse(
         core=measured.masks.cores.get(preset.lesion.core_cbf_percent),
         hypoperfused=measured.masks.hypoperfused,
         maps={name: getattr(maps, name) for name in ("cbf", "cbv", "mtt", "tmax", "ttp")},
+        motion=motion_trace(scan, measured.series, measured.motion, preset.quality),
+        sampling=sampling(measured.series),
+        ladders=ladders(measured.masks, preset.lesion),
         provenance=measured.provenance,
         timing_s=watch.seconds(),
     )
@@ -163,6 +170,9 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         masks=masks,
         facts=to_facts(measures, preset.lesion, failed_gates(flags)),
         normal_tmax_s=measures.normal_tmax_s,
+        series=series,
+        baseline=baseline,
+        motion=steady.motion,
         provenance=Provenance(steps),
         flags=flags,
     )

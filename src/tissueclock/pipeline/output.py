@@ -13,6 +13,7 @@ from tissueclock.pipeline.analysis import Analysis
 from tissueclock.pipeline.folder import writing
 from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.report import html, json, png
+from tissueclock.report.figures import Figures
 from tissueclock.report.model import ReportModel
 from tissueclock.scan.nifti import nifti_bytes
 
@@ -45,6 +46,7 @@ def _files(model: ReportModel) -> Iterator[tuple[str, bytes]]:
         mask = getattr(model, name)
         if mask is not None:
             yield f"masks/{name}.nii.gz", nifti_bytes(Volume(mask, model.grid, f"{name} mask", ""))
-    for name, page in png.pages(model).items():
+    figures = Figures.of(model)
+    for name, page in png.pages(model, figures).items():
         yield f"pages/{name}.png", page
-    yield "report.html", html.html(model)
+    yield "report.html", html.html(model, figures)

@@ -5,18 +5,27 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
 from types import MappingProxyType
 
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH_PX = 1240
+PNG_LEVEL = 3
+"""On 69 tiles and 6 pages of a noisy head: half the time of Pillow's own level 6, and 2 % larger at most."""
 MARGIN_PX = 56
 CONTENT_PX = WIDTH_PX - 2 * MARGIN_PX
-_TALLEST_PX = 6000
+_FIRST_HEIGHT_PX = 2400
+_BLANK = "blank"
+_EXTRA = frozenset("©«°±»·‘’“”…‹›™")
+"""What Pillow's font has beside ASCII."""
 _LEADING = 1.35
 _REPLACEMENTS = MappingProxyType(
     str.maketrans(
-        {"–": "-", "—": "-", "−": "-", "≥": ">=", "≤": "<=", "×": "x", "Δ": "d", "²": "2", "·": "-", "’": "'"}
+        {"–": "-", "—": "-", "−": "-", "≥": ">=", "≤": "<=", "×": "x", "Δ": "d", "²": "2", "µ": "u"}
+        | {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae"}
+        | {"Æ": "Ae", "œ": "oe", "Œ": "Oe", "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D"}
     )
 )
 
@@ -28,34 +37,75 @@ DARK: Colour = (11, 14, 18)
 
 
 def drawable(text: str) -> str:
-    """Return text in the characters that Pillow's font has; accents are dropped, other scripts become `?`."""
+    """Return text in the characters that Pillow's font has.
+
+    Accents are dropped. Letters of other scripts cannot be drawn: each run of them becomes its script and its
+    length, "[CJK 2]", so that nobody takes what is left for the whole.
+    """
     plain = unicodedata.normalize("NFKD", text.translate(_REPLACEMENTS))
     kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in kept)
+    runs = groupby(kept, _script)
+    return "".join(_run(script, "".join(letters)) for script, letters in runs)
+
+
+def is_drawable(text: str) -> bool:
+    """Return whether `drawable` loses no letter but accents."""
+    plain = unicodedata.normalize("NFKD", text.translate(_REPLACEMENTS))
+    return all(unicodedata.combining(letter) or _script(letter) in ("", _BLANK) for letter in plain)
+
+
+def _script(letter: str) -> str:
+    """Return the script of a letter that the font lacks, empty for one that it has."""
+    if " " <= letter <= "~" or letter in _EXTRA:
+        return ""
+    if letter.isspace() or unicodedata.category(letter).startswith("C"):
+        return _BLANK
+    return unicodedata.name(letter, "UNKNOWN").split()[0]
+
+
+def _run(script: str, letters: str) -> str:
+    if script == _BLANK:
+        return " "
+    return f"[{script} {len(letters)}]" if script else letters
 
 
 def text_width_px(text: str, size_px: float) -> float:
     """Return the width of a line of text."""
-    return float(_font(size_px).getlength(drawable(text)))
+    return float(font(size_px).getlength(drawable(text)))
 
 
 def wrapped(text: str, size_px: float, width_px: float) -> list[str]:
-    """Return text broken at spaces into lines that fit; a longer word stands on a line of its own."""
+    """Return text broken into lines that fit: at spaces, and inside words that are longer than a line."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width_px(longer, size_px) <= width_px:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines += _broken(word, size_px, width_px)
     return lines
 
 
+def _broken(word: str, size_px: float, width_px: float) -> list[str]:
+    """Return a word in pieces that fit a line."""
+    if text_width_px(word, size_px) <= width_px:
+        return [word]
+    pieces = [""]
+    for letter in drawable(word):
+        if text_width_px(pieces[-1] + letter, size_px) > width_px:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
 class Canvas:
-    """A white sheet of WIDTH_PX; `top` is where the next thing is drawn, and the sheet ends below it."""
+    """A white sheet of WIDTH_PX; `top` is where the next thing is drawn, and the sheet ends below it.
+
+    The sheet grows as it is filled, so that nothing is ever cut off.
+    """
 
     def __init__(self) -> None:
-        self.picture = Image.new("RGB", (WIDTH_PX, _TALLEST_PX), (255, 255, 255))
+        self.picture = Image.new("RGB", (WIDTH_PX, _FIRST_HEIGHT_PX), (255, 255, 255))
         self.pen = ImageDraw.Draw(self.picture)
         self.top = MARGIN_PX
 
@@ -64,7 +114,7 @@ class Canvas:
     ) -> float:
         """Draw one line at `top` without moving on; return where it ends, px."""
         self.pen.text(
-            (x, self.top), drawable(text), fill=fill, font=_font(size_px), stroke_width=0.5 if bold else 0
+            (x, self.top), drawable(text), fill=fill, font=font(size_px), stroke_width=0.5 if bold else 0
         )
         return x + text_width_px(text, size_px)
 
@@ -78,6 +128,7 @@ class Canvas:
         """Draw bold text in a coloured box over the content's width and move below it."""
         lines, padding = wrapped(text, size_px, CONTENT_PX - 28), 10
         height = len(lines) * size_px * _LEADING + 2 * padding
+        self.reserve(height)
         self.pen.rectangle((MARGIN_PX, self.top, WIDTH_PX - MARGIN_PX, self.top + height), fill=ground)
         self.skip(padding)
         for line in lines:
@@ -92,6 +143,7 @@ class Canvas:
         width, height = round(pictures[0].width * scale), round(pictures[0].height * scale)
         rows = -(-len(pictures) // columns)
         bottom = self.top + rows * (height + gap_px) + gap_px
+        self.reserve(bottom - self.top)
         self.pen.rectangle((MARGIN_PX, self.top, WIDTH_PX - MARGIN_PX, bottom), fill=DARK)
         left = MARGIN_PX + (CONTENT_PX - columns * (width + gap_px) + gap_px) // 2
         for number, picture in enumerate(pictures):
@@ -103,13 +155,31 @@ class Canvas:
     def skip(self, height_px: float) -> None:
         """Move down."""
         self.top = round(self.top + height_px)
+        self.reserve(_FIRST_HEIGHT_PX / 8)
+
+    def reserve(self, height_px: float) -> None:
+        """Make the sheet at least this much longer than `top`, and a margin."""
+        needed = round(self.top + height_px) + MARGIN_PX
+        if needed > self.picture.height:
+            longer = Image.new("RGB", (WIDTH_PX, needed + _FIRST_HEIGHT_PX), (255, 255, 255))
+            longer.paste(self.picture)
+            self.picture, self.pen = longer, ImageDraw.Draw(longer)
+
+    def paste(self, picture: Image.Image, x: float) -> None:
+        """Put a picture at `top` without moving on."""
+        self.reserve(picture.height)
+        self.picture.paste(picture, (round(x), round(self.top)))
 
     def png(self) -> bytes:
         """Return the sheet as a PNG that ends one margin below the last thing drawn."""
         buffer = io.BytesIO()
-        self.picture.crop((0, 0, WIDTH_PX, self.top + MARGIN_PX)).save(buffer, format="PNG")
+        self.picture.crop((0, 0, WIDTH_PX, self.top + MARGIN_PX)).save(
+            buffer, format="PNG", compress_level=PNG_LEVEL
+        )
         return buffer.getvalue()
 
 
-def _font(size_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+@cache
+def font(size_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return Pillow's own font; loading it takes longer than drawing a line with it."""
     return ImageFont.load_default(size=size_px)

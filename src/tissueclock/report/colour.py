@@ -18,6 +18,8 @@ CORE_RGB = (255, 64, 200)
 HYPOPERFUSED_RGB = (80, 220, 120)
 MARKER_RGB = (255, 214, 64)
 
+_LADDER_START = 0.30
+"""The first step of a ladder is lighter than a black background (our choice)."""
 _LIGHTNESS = (0.10, 0.97)
 _HUE_DEG = (275.0, 465.0)
 _CHROMA = 0.20
@@ -42,6 +44,13 @@ def map_colours() -> NDArray[np.uint8]:
     table = np.rint(255 * _gamma(np.array(rows))).astype(np.uint8)
     table.setflags(write=False)
     return table
+
+
+def ladder_colours(steps: int) -> tuple[tuple[int, int, int], ...]:
+    """Return one colour a step, evenly from a dark one to the table's lightest: the worse, the lighter."""
+    shares = np.linspace(_LADDER_START, 1.0, steps) if steps > 1 else np.array([1.0])
+    rows = map_colours()[np.rint(shares * (LEVELS - 1)).astype(np.intp)]
+    return tuple((int(red), int(green), int(blue)) for red, green, blue in rows)
 
 
 def _in_gamut(lightness: float, hue: float) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
@@ -27,11 +27,16 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A fact in print: its text with unit, its state, and why it is unknown or withheld."""
+    """A fact in print: its text with unit, its state, and why it is unknown or withheld.
+
+    `fact` and `decimals` say which fact was printed and how it was rounded (None: in three digits).
+    """
 
     text: str
     state: State = State.KNOWN
     reason: str = ""
+    fact: str = field(default="", compare=False)
+    decimals: int | None = field(default=None, compare=False)
 
     @property
     def marked(self) -> str:
@@ -68,14 +73,15 @@ def printed(fact: Fact | None, decimals: int | None = None, unit: str | None = N
     if fact is None:
         return Printed(NOT_MEASURED, State.UNKNOWN, "not part of this analysis")
     if fact.value is None and not fact.infinite:
-        return Printed(NOT_MEASURED, State.UNKNOWN, fact.reason)
+        return Printed(NOT_MEASURED, State.UNKNOWN, fact.reason, fact.name, decimals)
     text = _value_text(fact, decimals)
     shown_unit = fact.unit if unit is None else unit
     if shown_unit and not isinstance(fact.value, (bool, str, frozenset)):
         text = f"{text} {shown_unit}"
     if fact.withheld_by:
-        return Printed(text, State.WITHHELD, f"withheld by {', '.join(map(words, fact.withheld_by))}")
-    return Printed(text)
+        reason = f"withheld by {', '.join(map(words, fact.withheld_by))}"
+        return Printed(text, State.WITHHELD, reason, fact.name, decimals)
+    return Printed(text, fact=fact.name, decimals=decimals)
 
 
 def interval_text(fact: Fact, decimals: int) -> str:

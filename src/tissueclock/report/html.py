@@ -17,12 +17,13 @@ from tissueclock.core.notice import DISCLAIMER
 from tissueclock.core.quality import Level
 from tissueclock.eligibility.outcome import Decision, Outcome
 from tissueclock.report import view
+from tissueclock.report.canvas import PNG_LEVEL
+from tissueclock.report.figures import Figures
 from tissueclock.report.format import compact, headline, rounded, sentence, words
-from tissueclock.report.maps import colour_bar, map_rows
+from tissueclock.report.maps import colour_bar
 from tissueclock.report.model import ReportModel
-from tissueclock.report.montage import Tile, columns_for, legend, location_tile, summary_tiles
-from tissueclock.report.notice import VALIDATED_ON
-from tissueclock.report.plot import curves_plot, offset_plot
+from tissueclock.report.montage import columns_for
+from tissueclock.report.notice import LADDER_READING, VALIDATED_ON
 
 _SYMBOLS: Mapping[object, str] = MappingProxyType(
     {
@@ -41,16 +42,19 @@ _SYMBOLS: Mapping[object, str] = MappingProxyType(
 )
 
 
-def html(model: ReportModel) -> bytes:
-    """Return the page, UTF-8; the same model gives the same bytes."""
+def html(model: ReportModel, figures: Figures | None = None) -> bytes:
+    """Return the page, UTF-8; the same model gives the same bytes.
+
+    `figures` are the model's, drawn here if None.
+    """
     template = _environment().get_template("report.html")
-    return template.render(_context(model)).encode("utf-8")
+    return template.render(_context(model, figures or Figures.of(model))).encode("utf-8")
 
 
 def data_uri(picture: Image.Image) -> str:
     """Return a picture as a data: URI holding a PNG."""
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG")
+    picture.save(buffer, format="PNG", compress_level=PNG_LEVEL)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
@@ -83,45 +87,44 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _context(model: ReportModel) -> dict[str, Any]:
+def _context(model: ReportModel, figures: Figures) -> dict[str, Any]:
     parts = headline(model)
     return {
         "model": model,
+        "figures": figures,
+        "pages": {page.name: page for page in view.pages(model)},
         "disclaimer": DISCLAIMER,
         "validated_on": VALIDATED_ON,
+        "ladder_reading": LADDER_READING,
         "label_items": view.label_items(model),
         "label_line": view.label_line(model),
         "banner": view.banner(model),
         "headline": parts,
         "headline_notes": view.headline_notes(parts),
+        "rule_notes": view.rule_notes(model),
+        "withheld_note": view.withheld_note(model),
         "summary_items": view.summary_items(model),
-        "slices_note": view.slices_note(model),
+        "slices_note": view.slices_note(model, len(figures.montage)),
+        "columns": columns_for(len(figures.montage)),
+        "ladders": _ladders(model, figures),
+        "maps_note": view.slices_note(model, len(figures.maps[0].tiles)) if figures.maps else "",
         "fact_groups": view.fact_groups(model),
         "fact_footnotes": view.fact_footnotes(model),
         "other_facts": view.other_facts(model),
+        "flag_rows": view.flag_rows(model),
         "input_rows": view.input_rows(model),
-        **_pictures(model),
-    }
-
-
-def _pictures(model: ReportModel) -> dict[str, Any]:
-    tiles = summary_tiles(model)
-    return {
-        "legend": legend(model),
-        "tiles": tiles,
-        "columns": columns_for(len(tiles)),
-        "map_rows": map_rows(model),
         "colour_bar": colour_bar(256, 1),
-        "curves_plot": curves_plot(model.curves),
-        "offset_plot": None if model.offset is None else offset_plot(model.offset),
-        "locations": _locations(model),
     }
 
 
-def _locations(model: ReportModel) -> list[tuple[str, str, Tile]]:
-    """Return (name, where, picture) of the curves."""
-    curves = model.curves
-    found = [("AIF", curves.aif_location)]
-    if curves.vof_location is not None:
-        found.append(("VOF", curves.vof_location))
-    return [(name, view.location_text(place), location_tile(model, name, place)) for name, place in found]
+def _ladders(model: ReportModel, figures: Figures) -> list[dict[str, Any]]:
+    """Return every ladder with what stands beside it."""
+    return [
+        {
+            "figure": ladder,
+            "rows": view.ladder_rows(model, ladder.name),
+            "columns": columns_for(len(ladder.tiles)),
+            "slices": view.slices_note(model, len(ladder.tiles)),
+        }
+        for ladder in figures.ladders
+    ]

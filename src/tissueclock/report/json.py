@@ -16,7 +16,7 @@ from tissueclock.core.errors import InternalError
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.core.provenance import JsonValue
 from tissueclock.eligibility.outcome import Profile
-from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel
+from tissueclock.report.model import CurvePlot, Location, MotionTrace, OffsetCurve, ReportModel, Sampling
 from tissueclock.report.notice import VALIDATED_ON
 
 SCHEMA_VERSION = 1
@@ -36,6 +36,8 @@ def result_document(model: ReportModel) -> dict[str, JsonValue]:
         "trials": {assessment.trial: assessment.to_json() for assessment in model.assessments},
         "quality": {"verdict": model.verdict.value, "flags": [flag.to_json() for flag in model.flags]},
         "curves": _curves(model.curves, model.offset),
+        "motion": None if model.motion is None else _motion(model.motion),
+        "sampling": None if model.sampling is None else _sampling(model.sampling),
         "provenance": model.provenance.to_json(),
         "timing_s": model.timing_s,
     }
@@ -81,6 +83,7 @@ def _profile(profile: Profile) -> dict[str, JsonValue]:
     return {
         "title": profile.title,
         "digest": profile.digest,
+        "class": profile.label,
         "label": profile.label,
         "because": profile.because,
         "missing": profile.missing,
@@ -97,10 +100,37 @@ def _curves(curves: CurvePlot, offset: OffsetCurve | None) -> dict[str, JsonValu
         "aif_location": curves.aif_location.voxel,
         "aif_location_mm": curves.aif_location.ras_mm,
         "arrival_s": curves.arrival_s,
+        "baseline_frames": curves.baseline_frames,
+        "baseline_end_s": curves.baseline_end_s,
         "vof": curves.vof,
         "vof_location": _voxel(curves.vof_location),
         "vof_location_mm": curves.vof_location.ras_mm if curves.vof_location else None,
         "offset": None if offset is None else _offset(offset),
+    }
+
+
+def _motion(motion: MotionTrace) -> dict[str, JsonValue]:
+    return {
+        "times_s": motion.times_s,
+        "displacement_mm": motion.shift_mm,
+        "rotation_deg": motion.rotation_deg,
+        "residual_mm": motion.residual_mm,
+        "realigned": motion.realigned,
+        "interpolated": motion.interpolated,
+        "excluded": motion.excluded,
+        "warn_mm": motion.warn_mm,
+        "fail_mm": motion.fail_mm,
+    }
+
+
+def _sampling(sampling: Sampling) -> dict[str, JsonValue]:
+    return {
+        "interval_s": sampling.interval_s,
+        "longest_gap_s": max(sampling.gaps_s),
+        "timings": [
+            {"times_s": timing.times_s, "slices": timing.slices, "offsets_s": timing.offsets_s}
+            for timing in sampling.timings
+        ],
     }
 
 

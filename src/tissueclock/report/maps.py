@@ -38,13 +38,28 @@ many times brighter, do not set the scale; arrival from its own percentiles (all
 
 @dataclass(frozen=True, eq=False)
 class MapRow:
-    """One map: its title, unit, slices, and the ticks of its colour scale from end to end."""
+    """One map: its title, unit, slices, and the ticks of its colour scale from end to end.
+
+    `rule` is the limit that is marked on the scale, None for a map without one; `note` says what is amiss.
+    """
 
     name: str
     title: str
     unit: str
     ticks: tuple[float, ...]
     tiles: tuple[Tile, ...]
+    rule: float | None = None
+    note: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title with its unit."""
+        return f"{self.title}, {self.unit}" if self.unit else self.title
+
+    def tick_text(self, tick: float) -> str:
+        """Return a tick in print; beyond the ends nothing is lost, only drawn alike."""
+        signs = {self.high: "≥ "} | ({} if self.low == 0 else {self.low: "≤ "})
+        return f"{signs.get(tick, '')}{compact(tick)}"
 
     @property
     def low(self) -> float:
@@ -76,8 +91,11 @@ def map_levels(model: ReportModel) -> list[int]:
 def map_rows(model: ReportModel) -> tuple[MapRow, ...]:
     """Return a row for every map that the model has, in the order of MAP_NAMES."""
     view, levels = AxialView.around(model.grid, model.brain, TILE_PX), map_levels(model)
+    rules = {ladder.name: ladder.rule for ladder in model.ladders if ladder.unit == "s"}
     return tuple(
-        _row(name, model.maps[name], model.brain, view, levels) for name in MAP_NAMES if name in model.maps
+        _row(name, model.maps[name], model.brain, view, levels, rules.get(name))
+        for name in MAP_NAMES
+        if name in model.maps
     )
 
 
@@ -105,11 +123,20 @@ def scale_ticks(name: str, values: NDArray[np.float32]) -> tuple[float, ...]:
     return nice_ticks(0.0, _TIMES_MEDIAN * float(np.median(values)))
 
 
-def _row(name: str, volume: Volume, brain: NDArray[np.bool_], view: AxialView, levels: list[int]) -> MapRow:
+def _row(
+    name: str,
+    volume: Volume,
+    brain: NDArray[np.bool_],
+    view: AxialView,
+    levels: list[int],
+    rule: float | None,
+) -> MapRow:
     shown = np.isfinite(volume.array) & brain
     ticks = scale_ticks(name, volume.array[shown])
     tiles = tuple(_tile(volume, shown, view, level, ticks) for level in levels)
-    return MapRow(name, _TITLES[name], volume.unit, ticks, tiles)
+    note = "" if shown.any() else "This map holds no number inside the brain."
+    inside = rule if rule is not None and ticks[0] <= rule <= ticks[-1] else None
+    return MapRow(name, _TITLES[name], volume.unit, ticks, tiles, inside, note)
 
 
 def _tile(

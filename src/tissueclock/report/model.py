@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -44,8 +45,9 @@ class Location:
 class CurvePlot:
     """The input curve and the venous curve over time, in `unit` above baseline ("HU" or "ΔR2* 1/s").
 
-    `arrival_s` is the arrival of the bolus in the input curve, where it was measured. Raises ValueError
-    unless the curves are finite, equally long, and times increase.
+    `arrival_s` is the arrival of the bolus in the input curve, where it was measured. `baseline_frames`
+    counts the scan's frames before the bolus, and `baseline_end_s` is the time of the last of them: the two
+    come together. Raises ValueError unless the curves are finite, equally long, and times increase.
     """
 
     times_s: tuple[float, ...]
@@ -55,6 +57,8 @@ class CurvePlot:
     vof: tuple[float, ...] | None = None
     vof_location: Location | None = None
     arrival_s: float | None = None
+    baseline_frames: int | None = None
+    baseline_end_s: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("times_s", "aif", "vof"):
@@ -65,6 +69,8 @@ class CurvePlot:
             raise ValueError("the times of a curve must increase")
         if (self.vof is None) != (self.vof_location is None):
             raise ValueError("a venous curve and its location come together")
+        if (self.baseline_frames is None) != (self.baseline_end_s is None):
+            raise ValueError("the baseline's frames and its end come together")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,125 @@ class OffsetCurve:
     def __post_init__(self) -> None:
         for name in ("mtt_s", "tmax_s"):
             object.__setattr__(self, name, _curve(name, getattr(self, name), len(self.mtt_s)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionTrace:
+    """How the head moved, one value a frame of the scan.
+
+    `shift_mm` is the largest displacement of the head, `rotation_deg` its absolute total rotation,
+    `residual_mm` what realignment could not explain, where that was measured; `realigned` tells which frames
+    were moved back. `interpolated` and `excluded` are frames, counted from 0; an excluded one has NaN for its
+    values. `warn_mm` and `fail_mm` are the preset's limits of the shift, None where they are not drawn.
+    Raises ValueError unless all are as long as the times, finite elsewhere, and the named frames exist.
+    """
+
+    times_s: tuple[float, ...]
+    shift_mm: tuple[float, ...]
+    rotation_deg: tuple[float, ...]
+    realigned: tuple[bool, ...]
+    residual_mm: tuple[float, ...] | None = None
+    interpolated: tuple[int, ...] = ()
+    excluded: tuple[int, ...] = ()
+    warn_mm: float | None = None
+    fail_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        frames = len(self.times_s)
+        for name in ("interpolated", "excluded"):
+            found = tuple(int(frame) for frame in getattr(self, name))
+            object.__setattr__(self, name, found)
+            if not all(0 <= frame < frames for frame in found):
+                raise ValueError(f"{name} names frames between 0 and {frames - 1}, not {found}")
+        object.__setattr__(self, "times_s", _curve("times_s", self.times_s, frames))
+        for name in ("shift_mm", "rotation_deg", "residual_mm"):
+            values = getattr(self, name)
+            if values is not None:
+                object.__setattr__(self, name, self._measured(name, values))
+        object.__setattr__(self, "realigned", tuple(bool(value) for value in self.realigned))
+        if len(self.realigned) != frames:
+            raise ValueError(f"realigned must say for each of {frames} frames whether it was moved back")
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The frames that were not excluded."""
+        return tuple(frame for frame in range(len(self.times_s)) if frame not in self.excluded)
+
+    def _measured(self, name: str, values: Sequence[float]) -> tuple[float, ...]:
+        numbers = tuple(float(value) for value in values)
+        if len(numbers) != len(self.times_s) or not all(math.isfinite(numbers[frame]) for frame in self.kept):
+            raise ValueError(f"{name} must hold {len(self.times_s)} finite numbers")
+        return tuple(math.nan if frame in self.excluded else value for frame, value in enumerate(numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class SliceTiming:
+    """Slices that share one rhythm: the times of the first of them, and how much later each slice follows."""
+
+    times_s: tuple[float, ...]
+    slices: tuple[int, ...]
+    offsets_s: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "times_s", _curve("times_s", self.times_s, len(self.times_s)))
+        object.__setattr__(self, "slices", tuple(int(index) for index in self.slices))
+        object.__setattr__(self, "offsets_s", _curve("offsets_s", self.offsets_s, len(self.slices)))
+        if not self.slices or len(self.times_s) < 2:
+            raise ValueError("a timing has slices and at least two times")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """When the scan was sampled: one timing for every rhythm that its slices have."""
+
+    timings: tuple[SliceTiming, ...]
+
+    def __post_init__(self) -> None:
+        if not self.timings:
+            raise ValueError("a sampling has at least one timing")
+
+    @property
+    def gaps_s(self) -> tuple[float, ...]:
+        """The times between neighbouring frames, all rhythms together."""
+        return tuple(
+            later - earlier
+            for timing in self.timings
+            for earlier, later in zip(timing.times_s, timing.times_s[1:], strict=False)
+        )
+
+    @property
+    def interval_s(self) -> float:
+        """The median time between neighbouring frames."""
+        return statistics.median(self.gaps_s)
+
+    @property
+    def per_slice(self) -> bool:
+        """Whether slices were sampled at different times."""
+        return len(self.timings) > 1 or any(any(timing.offsets_s) for timing in self.timings)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ladder:
+    """Masks of one map at several limits, the widest first, each with the fact that holds its volume.
+
+    `sign` and `unit` print a limit ("Tmax", ">", "s"); `rule` is the limit that the preset's rule reads, None
+    where it is not among them. Raises ValueError unless every limit has a mask and a fact.
+    """
+
+    name: str
+    title: str
+    quantity: str
+    sign: str
+    unit: str
+    limits: tuple[float, ...]
+    masks: tuple[NDArray[np.bool_], ...]
+    facts: tuple[str, ...]
+    rule: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.limits or not len(self.limits) == len(self.masks) == len(self.facts):
+            raise ValueError("every limit of a ladder has a mask and a fact")
+        object.__setattr__(self, "masks", tuple(read_only(mask) for mask in self.masks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +229,9 @@ class ReportModel:
     `label` names the patient, None for an anonymous report. `core_rule` and `delay_rule` are the printed
     thresholds behind `core` and `hypoperfused` ("CBF<30%", "Tmax>6s"); `core_rule` is None where no core
     was measured. `background` is the baseline image, shown in `window`; masks are boolean on its grid, and
-    so are the maps, by the names of MAP_NAMES. `input` and `timing_s` are JSON values whose names carry
-    units. Raises ValueError if the parts do not fit each other.
+    so are the maps, by the names of MAP_NAMES. `motion`, `sampling` and `ladders` are left out where they
+    were not measured. `input` and `timing_s` are JSON values whose names carry units. Raises ValueError if
+    the parts do not fit each other.
     """
 
     label: Identity | None
@@ -129,6 +255,9 @@ class ReportModel:
     maps: Mapping[str, Volume]
     provenance: Provenance
     timing_s: Mapping[str, float] = field(default_factory=dict)
+    motion: MotionTrace | None = None
+    sampling: Sampling | None = None
+    ladders: tuple[Ladder, ...] = ()
     created_at: str | None = None
     software: str = "tissueclock"
     version: str = __version__
@@ -140,6 +269,9 @@ class ReportModel:
                 object.__setattr__(self, name, self._checked_mask(name, mask))
         if self.core is not None and self.core_rule is None:
             raise ValueError("a core is shown with the rule that made it")
+        for ladder in self.ladders:
+            for limit, mask in zip(ladder.limits, ladder.masks, strict=True):
+                self._checked_mask(f"{ladder.name} {ladder.sign} {limit:g} {ladder.unit}", mask)
         self._check_maps()
         self._check_locations()
         for name in ("input", "maps", "timing_s"):

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from tissueclock.image.volume import Volume
 from tissueclock.report.axial import AxialView, every_nth, levels_with, reoriented
+from tissueclock.report.canvas import font
 from tissueclock.report.colour import CORE_RGB, HYPOPERFUSED_RGB, MARKER_RGB
 from tissueclock.report.format import height_text, rounded
 from tissueclock.report.model import Location, ReportModel, Window
@@ -52,9 +53,9 @@ CORE_OVERLAY = Overlay(CORE_RGB, _WHITE, 0.62, dashed=False)
 HYPOPERFUSED_OVERLAY = Overlay(HYPOPERFUSED_RGB, HYPOPERFUSED_RGB, 0.30, dashed=True)
 
 
-def summary_levels(model: ReportModel) -> list[int]:
-    """Return the slices that the montage shows, feet to head."""
-    return every_nth(levels_with(model.brain, model.grid), SLICE_LIMIT)
+def shown_levels(model: ReportModel, limit: int = SLICE_LIMIT) -> list[int]:
+    """Return the slices that a montage of at most `limit` shows, feet to head."""
+    return every_nth(levels_with(model.brain, model.grid), limit)
 
 
 def legend(model: ReportModel) -> tuple[tuple[Image.Image, str], ...]:
@@ -78,7 +79,7 @@ def columns_for(tiles: int) -> int:
 def summary_tiles(model: ReportModel) -> tuple[Tile, ...]:
     """Return the montage, feet to head: the baseline image with both masks."""
     view = AxialView.around(model.grid, model.brain, TILE_PX)
-    return tuple(_summary_tile(model, view, level) for level in summary_levels(model))
+    return tuple(_summary_tile(model, view, level) for level in shown_levels(model))
 
 
 def location_tile(model: ReportModel, name: str, location: Location) -> Tile:
@@ -111,10 +112,10 @@ def draw(rgb: NDArray[np.uint8], mask: NDArray[np.bool_], overlay: Overlay) -> N
     return np.rint(painted).astype(np.uint8)
 
 
-def outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels of a mask within _LINE_PX of its edge; the picture's own edge counts as one."""
+def outline(mask: NDArray[np.bool_], line_px: int = _LINE_PX) -> NDArray[np.bool_]:
+    """Return the pixels of a mask within `line_px` of its edge; the picture's own edge counts as one."""
     inner = mask
-    for _ in range(_LINE_PX):
+    for _ in range(line_px):
         padded = np.pad(inner, 1)
         inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return mask & ~inner
@@ -153,24 +154,32 @@ def _ring(picture: Image.Image, x: float, y: float) -> None:
 def label_tile(picture: Image.Image, position_mm: float) -> None:
     """Write R, L and the height of the slice, outlined so that they stand on any grey."""
     pen, (width, height) = ImageDraw.Draw(picture), picture.size
-    font = ImageFont.load_default(size=TILE_PX // 15)
+    letters = font(TILE_PX // 15)
     for text, place, anchor in (
         ("R", (6, 5), "lt"),
         ("L", (width - 6, 5), "rt"),
         (height_text(position_mm), (5, height - 4), "ls"),
     ):
-        pen.text(place, text, fill=_TEXT_RGB, font=font, anchor=anchor, stroke_width=2, stroke_fill=(0, 0, 0))
+        pen.text(
+            place, text, fill=_TEXT_RGB, font=letters, anchor=anchor, stroke_width=2, stroke_fill=(0, 0, 0)
+        )
 
 
 def _description(model: ReportModel, position_mm: float, level: int) -> str:
     parts = [
-        f"{word} {_slice_ml(mask, model, level)} mL"
+        f"{word} {slice_ml(mask, model, level)} mL"
         for word, mask in (("core", model.core), ("hypoperfused", model.hypoperfused))
         if mask is not None
     ]
-    return f"Slice {height_text(position_mm)}: {', '.join(parts) or 'no lesion mask'}"
+    return f"{slice_text(position_mm)}: {', '.join(parts) or 'no lesion mask'}"
 
 
-def _slice_ml(mask: NDArray[np.bool_], model: ReportModel, level: int) -> str:
+def slice_text(position_mm: float) -> str:
+    """Return a slice in words, by its height."""
+    return f"Slice {height_text(position_mm)}"
+
+
+def slice_ml(mask: NDArray[np.bool_], model: ReportModel, level: int) -> str:
+    """Return the volume of a mask in one slice, mL."""
     voxels = int(np.count_nonzero(reoriented(mask, model.grid)[:, :, level]))
     return rounded(voxels * model.grid.voxel_ml, 1)

@@ -18,3 +18,8 @@ CT_CORE_ERROR = (
 
 SVD_FLOW = "Flow on CT is SVD-CBF, which underestimates flow; it is read relative to the reference only."
 RELATIVE_FLOW = "Flow from DSC-MR is relative: it has no absolute unit."
+
+LADDER_READING = (
+    "Every step holds the next; the lighter, the worse. Each limit has a dark contour, the limit of the rule "
+    "a solid white one."
+)

@@ -1,4 +1,4 @@
-"""Line plots as geometry in pixels: the templates draw them as SVG."""
+"""Line plots as geometry in pixels: the templates draw them as SVG, `raster` with Pillow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tissueclock.report.format import compact, rounded
 from tissueclock.report.model import CurvePlot, OffsetCurve
 
 WIDTH, HEIGHT = 560, 320
+_TEXT_PX = 20.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 16, 16, 48
 
 
@@ -29,20 +30,55 @@ class Line:
     style: str
     name: str
 
+    @property
+    def pixels(self) -> tuple[tuple[float, float], ...]:
+        """The points as numbers."""
+        pairs = (point.split(",") for point in self.points.split())
+        return tuple((float(x), float(y)) for x, y in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A marker at a point; its style decides its shape, so that no meaning rests on colour."""
+
+    x: float
+    y: float
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A shaded part of the time axis, px, with a text that is centred on it and stands at `text_y`."""
+
+    start: float
+    end: float
+    style: str
+    text: str
+    text_y: float
+
+    @property
+    def middle(self) -> float:
+        """Where the text is centred."""
+        return (self.start + self.end) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A straight line across the plot: vertical at `x`, or horizontal at `y`, px, with a text."""
+    """A line across the plot: vertical at `x`, or horizontal at `y`, px, its text above it or `below`."""
 
     text: str
     style: str
     x: float | None = None
     y: float | None = None
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """One plot, in pixels of a WIDTH x HEIGHT picture; `description` says it in words."""
+    """One plot, in pixels of a picture.
+
+    `description` says it in words; `dot_names` holds (style, meaning) for the dots that need a legend.
+    """
 
     title: str
     description: str
@@ -52,6 +88,9 @@ class Plot:
     y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...] = ()
+    spans: tuple[Span, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    dot_names: tuple[tuple[str, str], ...] = ()
     width: int = WIDTH
     height: int = HEIGHT
     left: int = _LEFT
@@ -95,34 +134,56 @@ def nice_ticks(low: float, high: float, target: int = 6) -> tuple[float, ...]:
 
 
 def curves_plot(curves: CurvePlot) -> Plot:
-    """Return the input curve and the venous curve over time."""
+    """Return the input curve and the venous curve over time, the baseline shaded and the arrival marked."""
     series = [("AIF", "aif", curves.aif)] + ([("VOF", "vof", curves.vof)] if curves.vof else [])
-    x, y = _axes(curves.times_s, [value for _, _, values in series for value in values])
+    x, y = axes(curves.times_s, [value for _, _, values in series for value in values])
     arrival = curves.arrival_s
     marks = () if arrival is None else (Mark(f"arrival {rounded(arrival, 1)} s", "limit", x=x.at(arrival)),)
-    peaks = ", ".join(f"{name} peaks at {compact(max(values))} {curves.unit}" for name, _, values in series)
     return Plot(
         title="Arterial input and venous outflow",
-        description=f"Enhancement over {compact(curves.times_s[-1])} s: {peaks}.",
+        description=_curves_words(curves),
         x_label="time, s",
         y_label=f"enhancement, {curves.unit}",
         x_ticks=x.ticks(),
         y_ticks=y.ticks(),
-        lines=tuple(Line(_points(x, y, curves.times_s, values), css, name) for name, css, values in series),
+        lines=tuple(Line(points(x, y, curves.times_s, values), css, name) for name, css, values in series),
         marks=marks,
+        spans=baseline_spans(curves, x, HEIGHT - _BOTTOM - 8),
     )
+
+
+def _curves_words(curves: CurvePlot) -> str:
+    named = [("AIF", curves.aif)] + ([("VOF", curves.vof)] if curves.vof else [])
+    peaks = ", ".join(f"{name} peaks at {compact(max(values))} {curves.unit}" for name, values in named)
+    words = f"Enhancement over {compact(curves.times_s[-1])} s: {peaks}."
+    if curves.vof is None:
+        words += " No venous curve was found."
+    if curves.baseline_frames is None or curves.baseline_end_s is None:
+        return words
+    frames = f"{curves.baseline_frames} frame{'' if curves.baseline_frames == 1 else 's'}"
+    return f"{words} Baseline: the first {frames} of the scan, until {rounded(curves.baseline_end_s, 1)} s."
+
+
+def baseline_spans(curves: CurvePlot, x: Axis, text_y: float) -> tuple[Span, ...]:
+    """Return the baseline on a time axis, at least a line wide; nothing where it is not known."""
+    if curves.baseline_end_s is None:
+        return ()
+    start = x.at(min(0.0, curves.times_s[0]))
+    end = min(max(x.at(curves.baseline_end_s), start + 2.0), x.end_px)
+    return (Span(start, end, "baseline", "baseline", text_y),)
 
 
 def offset_plot(offset: OffsetCurve) -> Plot:
     """Return the Tmax of undelayed tissue over its MTT, with normal tissue's median and the limit."""
     heights = [value for value in (offset.limit_s, offset.normal_median_s) if value is not None]
-    x, y = _axes(offset.mtt_s, [*offset.tmax_s, *heights])
+    x, y = axes(offset.mtt_s, [*offset.tmax_s, *heights])
     marks = []
     if offset.limit_s is not None:
         marks.append(Mark(f"limit {compact(offset.limit_s)} s", "limit", y=y.at(offset.limit_s)))
     if offset.normal_median_s is not None:
         text = f"normal tissue, median {rounded(offset.normal_median_s, 1)} s"
-        marks.append(Mark(text, "median", y=y.at(offset.normal_median_s)))
+        at = y.at(offset.normal_median_s)
+        marks.append(Mark(text, "median", y=at, below=_below(offset, at)))
     return Plot(
         title="Tmax that undelayed tissue would read",
         description=_offset_words(offset),
@@ -130,9 +191,15 @@ def offset_plot(offset: OffsetCurve) -> Plot:
         y_label="Tmax, s",
         x_ticks=x.ticks(),
         y_ticks=y.ticks(),
-        lines=(Line(_points(x, y, offset.mtt_s, offset.tmax_s), "offset", "no delay"),),
+        lines=(Line(points(x, y, offset.mtt_s, offset.tmax_s), "offset", "no delay"),),
         marks=tuple(marks),
     )
+
+
+def _below(offset: OffsetCurve, at: float) -> bool:
+    """Return whether the median's text stands below its line: the curve ends above, and there is room."""
+    ends_above = offset.normal_median_s is not None and offset.tmax_s[-1] >= offset.normal_median_s
+    return ends_above and at + _TEXT_PX < HEIGHT - _BOTTOM
 
 
 def _offset_words(offset: OffsetCurve) -> str:
@@ -142,11 +209,13 @@ def _offset_words(offset: OffsetCurve) -> str:
     return f"Without any delay, Tmax reads {low} and {high}."
 
 
-def _axes(xs: Sequence[float], ys: Sequence[float]) -> tuple[Axis, Axis]:
+def axes(xs: Sequence[float], ys: Sequence[float]) -> tuple[Axis, Axis]:
+    """Return axes that hold all values; y ends at ticks, and both hold 0."""
     x_ticks, y_ticks = nice_ticks(min(0.0, *xs), max(xs)), nice_ticks(min(0.0, *ys), 1.06 * max(ys))
     x = Axis(min(0.0, *xs), max(xs) if max(xs) > min(0.0, *xs) else x_ticks[-1], _LEFT, WIDTH - _RIGHT)
     return x, Axis(y_ticks[0], y_ticks[-1], HEIGHT - _BOTTOM, _TOP)
 
 
-def _points(x: Axis, y: Axis, xs: Iterable[float], ys: Iterable[float]) -> str:
+def points(x: Axis, y: Axis, xs: Iterable[float], ys: Iterable[float]) -> str:
+    """Return the pixels of a polyline, in the form of SVG."""
     return " ".join(f"{x.at(a)},{y.at(b)}" for a, b in zip(xs, ys, strict=True))

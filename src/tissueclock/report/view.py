@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tissueclock.core.provenance import JsonValue
-from tissueclock.core.quality import Level
+from tissueclock.core.quality import Level, QualityFlag, failed_gates
 from tissueclock.eligibility.outcome import Assessment, Outcome
 from tissueclock.facts.case import Fact
 from tissueclock.facts.vocabulary import definition_of
@@ -25,10 +25,10 @@ from tissueclock.report.format import (
     words,
 )
 from tissueclock.report.model import Location, ReportModel
-from tissueclock.report.montage import summary_levels
 from tissueclock.report.notice import CT_CORE_ERROR, INTERVALS_ARE, RELATIVE_FLOW, SVD_FLOW
 
 _LONGEST_LIST = 8
+_TURNS = MappingProxyType(dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,14 @@ class RowSpec:
     decimals: int = 1
 
 
+_HIR = RowSpec(
+    "hypoperfusion_intensity_ratio", "Hypoperfusion intensity ratio (HIR): Tmax > 10 s over Tmax > 6 s", 2
+)
+_REFERENCE = (
+    RowSpec("reference_ml", "Reference tissue"),
+    RowSpec("reference_cbf", "Mean flow of the reference"),
+)
+_BESIDE_LADDER = MappingProxyType({"tmax": (_HIR,), "cbf": _REFERENCE})
 _GROUPS = (
     (
         "Delay",
@@ -57,6 +65,17 @@ _GROUPS = (
         ),
     ),
     (
+        "By side and posterior fossa",
+        (
+            RowSpec("core_left_ml", "Core, patient's left"),
+            RowSpec("core_right_ml", "Core, patient's right"),
+            RowSpec("core_posterior_fossa_ml", "Core, posterior fossa"),
+            RowSpec("tmax6_left_ml", "Tmax > 6 s, patient's left"),
+            RowSpec("tmax6_right_ml", "Tmax > 6 s, patient's right"),
+            RowSpec("tmax6_posterior_fossa_ml", "Tmax > 6 s, posterior fossa"),
+        ),
+    ),
+    (
         "Core and mismatch",
         (
             RowSpec("core_ml", "Core"),
@@ -65,7 +84,7 @@ _GROUPS = (
             RowSpec("mismatch_ml", "Mismatch (difference of volumes)"),
             RowSpec("mismatch_voxelwise_ml", "Mismatch voxel by voxel (information only)"),
             RowSpec("mismatch_ratio", "Mismatch ratio"),
-            RowSpec("hypoperfusion_intensity_ratio", "Hypoperfusion intensity ratio (HIR)", 2),
+            _HIR,
             RowSpec("cbv_index", "CBV index", 2),
             RowSpec("unknown_perfusion_ml", "Too little bolus to judge"),
         ),
@@ -73,8 +92,7 @@ _GROUPS = (
     (
         "Reference and coverage",
         (
-            RowSpec("reference_ml", "Reference tissue"),
-            RowSpec("reference_cbf", "Mean flow of the reference"),
+            *_REFERENCE,
             RowSpec("normal_tmax_s", "Median Tmax of normal tissue"),
             RowSpec("brain_ml", "Brain in the scan"),
             RowSpec("slab_coverage_cm", "Slab"),
@@ -89,6 +107,32 @@ _BANNERS = MappingProxyType(
         Level.FAIL: "Quality control failed: verdict withheld",
     }
 )
+_PAGES = (
+    ("summary", "Perfusion report"),
+    ("volumes", "Volumes and ladders"),
+    ("rules", "Profiles and trials"),
+    ("maps", "Perfusion maps"),
+    ("quality", "Quality"),
+    ("methods", "Methods and provenance"),
+)
+_FLAG_UNITS = MappingProxyType(
+    {
+        "baseline": (1.0, "s"),
+        "coverage": (1.0, "s"),
+        "arterial-peak": (1.0, "HU"),
+        "bolus-width": (1.0, "s"),
+        "venous-output": (100.0, "%"),
+        "sampling": (1.0, "s"),
+        "motion": (1.0, "mm"),
+        "normal-tissue": (1.0, "mL"),
+        "slab-edge": (1.0, "mL"),
+        "faint-tissue": (100.0, "%"),
+        "posterior-fossa": (100.0, "%"),
+        "midline": (1.0, "degrees"),
+    }
+)
+"""The unit of each check's value and limit, and the factor to it; a check that is not here prints none."""
+_NAME_UNITS = MappingProxyType({"s": "s", "mm": "mm", "cm": "cm", "ml": "mL", "deg": "degrees", "hu": "HU"})
 _SIDES = MappingProxyType(
     {
         "left": "Left (the patient's left, on the right of the pictures)",
@@ -97,6 +141,30 @@ _SIDES = MappingProxyType(
         "none": "None (no cluster of delayed tissue)",
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the report: its name (an anchor, and the name of the picture), title and number."""
+
+    name: str
+    title: str
+    number: int
+    of: int
+
+    @property
+    def number_text(self) -> str:
+        """The page number: "2 of 6"."""
+        return f"{self.number} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """One quality check with its value and limit in print."""
+
+    flag: QualityFlag
+    value: str
+    limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +199,12 @@ class Banner:
     reasons: tuple[str, ...]
 
 
+def pages(model: ReportModel) -> tuple[Page, ...]:
+    """Return the pages of the report; without maps there is no page of maps."""
+    found = [(name, title) for name, title in _PAGES if name != "maps" or model.maps]
+    return tuple(Page(name, title, number, len(found)) for number, (name, title) in enumerate(found, 1))
+
+
 def label_items(model: ReportModel) -> tuple[tuple[str, str], ...]:
     """Return what names the patient, as (word, value); nothing for an anonymous report."""
     if model.label is None:
@@ -144,8 +218,9 @@ def label_items(model: ReportModel) -> tuple[tuple[str, str], ...]:
 
 
 def label_line(model: ReportModel) -> str:
-    """Return the label as one line."""
-    return "  |  ".join(f"{word}: {value}" for word, value in label_items(model)) or "Anonymous report"
+    """Return the label as one line, without marks that would turn the direction of what follows them."""
+    pairs = (f"{word}: {value.translate(_TURNS)}" for word, value in label_items(model))
+    return "  |  ".join(pairs) or "Anonymous report"
 
 
 def banner(model: ReportModel) -> Banner:
@@ -170,6 +245,33 @@ def headline_notes(parts: Iterable[HeadlinePart]) -> tuple[str, ...]:
     )
 
 
+def withheld_note(model: ReportModel) -> str:
+    """Return what stands beside pictures whose volumes are withheld; nothing where none is."""
+    gates = failed_gates(model.flags)
+    if not gates:
+        return ""
+    names = ", ".join(words(gate) for gate in gates)
+    return f"Withheld by {names}: masks and maps are shown to be looked at; no rule reads their volumes."
+
+
+def rule_notes(model: ReportModel) -> tuple[str, ...]:
+    """Return the rules behind the headline in sentences; a number that is unknown needs none."""
+    core, delay = model.facts.get("core_ml"), model.facts.get("hypoperfused_ml")
+    notes = []
+    if core is not None and core.source and _has(core):
+        within = f", within {model.delay_rule}" if model.core_rule else ""
+        notes.append(f"Core: {core.source}{within}.")
+    if delay is not None and delay.source and _has(delay):
+        notes.append(f"Hypoperfused: {delay.source}.")
+    if _has(model.facts.get("mismatch_ml")):
+        notes.append("Mismatch: hypoperfused minus core, as volumes. Ratio: hypoperfused over core.")
+    return tuple(notes)
+
+
+def _has(fact: Fact | None) -> bool:
+    return fact is not None and (fact.value is not None or fact.infinite)
+
+
 def side_text(model: ReportModel) -> str:
     """Return the side of the lesion in words, the patient's."""
     value = printed(model.facts.get("lesion_side"))
@@ -185,17 +287,43 @@ def summary_items(model: ReportModel) -> tuple[tuple[str, str], ...]:
     return (("Side", side_text(model)), *classes)
 
 
-def slices_note(model: ReportModel) -> str:
-    """Return which slices the montage shows."""
-    shown, present = len(summary_levels(model)), len(levels_with(model.brain, model.grid))
+def slices_note(model: ReportModel, shown: int) -> str:
+    """Return which slices a montage of `shown` slices shows."""
+    present = len(levels_with(model.brain, model.grid))
+    number = str(present) if shown == present else f"{shown} of {present}"
     order = "from the feet to the head, in radiological convention (R: the patient's right)"
-    return f"{present} slices {order}." if shown == present else f"{shown} of {present} slices {order}."
+    return f"{number} slice{'' if present == 1 else 's'} {order}."
 
 
 def fact_groups(model: ReportModel) -> tuple[FactGroup, ...]:
-    """Return the tables of volumes: a row for every fact that the model has, a group for every row."""
-    groups = (FactGroup(title, tuple(_rows(model, specs))) for title, specs in _GROUPS)
+    """Return the tables of volumes: a row for every fact that the model has and that no ladder shows."""
+    shown = {name for ladder in model.ladders for name in ladder.facts}
+    groups = (
+        FactGroup(title, tuple(_rows(model, [spec for spec in specs if spec.name not in shown])))
+        for title, specs in _GROUPS
+    )
     return tuple(group for group in groups if group.rows)
+
+
+def ladder_rows(model: ReportModel, ladder: str) -> tuple[FactRow, ...]:
+    """Return what stands beside a ladder's volumes: HIR beside Tmax, the reference beside CBF."""
+    return tuple(_rows(model, _BESIDE_LADDER.get(ladder, ())))
+
+
+def flag_rows(model: ReportModel) -> tuple[FlagRow, ...]:
+    """Return the quality checks, each number with its unit."""
+    return tuple(
+        FlagRow(flag, _flag_number(flag, flag.value), _flag_number(flag, flag.limit)) for flag in model.flags
+    )
+
+
+def _flag_number(flag: QualityFlag, value: float | None) -> str:
+    if value is None:
+        return "–"
+    # Motion across slices is a share of their distance, under the same check as motion in mm.
+    share = flag.id == "motion" and "across slices" in flag.text
+    factor, unit = (100.0, "%") if share else _FLAG_UNITS.get(flag.id, (1.0, ""))
+    return f"{compact(factor * value)} {unit}".rstrip()
 
 
 def other_facts(model: ReportModel) -> tuple[FactRow, ...]:
@@ -257,14 +385,14 @@ def location_text(location: Location) -> str:
     return f"voxel {voxel}; {position_text(location.ras_mm)}"
 
 
-def _rows(model: ReportModel, specs: tuple[RowSpec, ...]) -> Iterator[FactRow]:
+def _rows(model: ReportModel, specs: Iterable[RowSpec]) -> Iterator[FactRow]:
     for spec in specs:
         fact = model.facts.get(spec.name)
         if fact is not None:
             relative = fact.name == "reference_cbf" and model.modality is Modality.MR
             value = printed(fact, spec.decimals, "(relative)" if relative else None)
-            interval = interval_text(fact, spec.decimals)
-            yield FactRow(_label(model, spec), value, interval, _note(fact, value))
+            interval = f"{interval_text(fact, spec.decimals)} {fact.unit}" if fact.interval else ""
+            yield FactRow(_label(model, spec), value, interval.rstrip(), _note(fact, value))
 
 
 def _label(model: ReportModel, spec: RowSpec) -> str:
@@ -281,9 +409,13 @@ def _note(fact: Fact, value: Printed) -> str:
 
 
 def _flat(table: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (words, text); a unit at the end of a name moves behind the value, where people look for it."""
     for key, value in table.items():
-        label = f"{prefix}{words(key)}"
+        name, _, last = key.rpartition("_")
+        unit = _NAME_UNITS.get(last, "") if name else ""
+        label = f"{prefix}{words(name if unit else key)}"
         if isinstance(value, Mapping):
             yield from _flat(value, f"{label}: ")
         else:
-            yield label, plain_text(value)
+            text = plain_text(value)
+            yield label, f"{text} {unit}" if unit and value not in (None, [], ()) else text
