@@ -8,6 +8,7 @@ from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
 from tissueclock.perfusion.aif.base import InputCurve
+from tissueclock.perfusion.concentration import Baseline
 from tissueclock.perfusion.offset import TmaxOffset
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.pipeline.preset import preset_for
@@ -52,6 +53,7 @@ def maps(tmax=2.0, cbf=50.0, cbv=4.0, cnr=20.0, vessels=None):
         ttp=volume(5.0, "TTP", "s"),
         cnr=volume(cnr, "CNR", ""),
         vessels=np.zeros(SHAPE, dtype=bool) if vessels is None else vessels,
+        baseline=Baseline(frames=3, arrival_s=4.5, step=Step(name="baseline", sentence="By hand.")),
         times_s=np.arange(4.0),
         aif=aif,
         vof=None,

@@ -17,6 +17,10 @@ from tissueclock.image.series import Modality, TimeSeries
 _COARSE_MM, _COARSE_SLICE_MM = 3.0, 5.0
 _EDGE_HU, _EDGE_SHARE = 300.0, 0.6
 _VESSEL_SHARE = 0.004
+_FIRST_FRAMES = 3
+_EARLY_SHARE = 0.1
+"""Our choice: a tenth of the vessels may be earlier than the one that ends the baseline. Most are veins."""
+_FALLEN_SHARE, _TALL_SHARE = 0.5, 0.25
 _MIN_VESSEL_VOXELS = 20
 _BODY_HU = -200.0
 _MIN_SIGNAL_SHARE = 1e-3
@@ -36,16 +40,15 @@ class Baseline:
 def find_baseline(series: TimeSeries, rise: float) -> Baseline:
     """Find the frames before the bolus from the voxels that vary most (vessels).
 
-    The bolus arrives where their mean curve first passes `rise` of its peak; at least one frame is kept.
+    In each vessel the bolus arrives where its curve, followed back from the peak, was last below `rise` of
+    it. An early vessel among them, an artery, ends the baseline; at least one frame is kept.
     """
-    curve = _vessel_curve(series)
-    start = float(curve[:3].min())
-    height = curve - start
-    peak = int(np.argmax(height))
-    above = height > rise * height[peak]
-    arrival = peak
-    while arrival > 1 and above[arrival - 1]:
-        arrival -= 1
+    arrivals = _arrivals(_vessel_curves(series), rise)
+    return baseline_of(series, int(np.quantile(arrivals, _EARLY_SHARE, method="lower")), rise)
+
+
+def baseline_of(series: TimeSeries, arrival: int, rise: float) -> Baseline:
+    """Return the baseline that the frame `arrival` ends, at least one frame long."""
     frames = max(1, arrival)
     arrival_s = float(series.times_s[min(frames, series.frames - 1)].mean())
     sentence = f"The first {frames} frames, before the bolus arrived, served as baseline."
@@ -55,6 +58,21 @@ def find_baseline(series: TimeSeries, rise: float) -> Baseline:
         arrival_s=arrival_s,
         step=Step(name="baseline", sentence=sentence, parameters=parameters),
     )
+
+
+def _arrivals(curves: Signal, rise: float) -> NDArray[np.intp]:
+    """Return the frame in which each curve starts to rise to its peak, of curves that also fall again.
+
+    What only rises, or came and went before as motion does, is no bolus, unless there is nothing else.
+    """
+    height = curves - curves[:_FIRST_FRAMES].min(axis=0)
+    frames, peak = np.arange(len(height))[:, None], height.argmax(axis=0)
+    top = height.max(axis=0)
+    below = np.where((height <= rise * top) & (frames < peak), frames, -1).max(axis=0)
+    falls = (np.where(frames > peak, height, np.inf) < _FALLEN_SHARE * top).any(axis=0)
+    before = np.abs(np.where(frames <= below, height, 0.0)).max(axis=0)
+    clean = falls & (before < _FALLEN_SHARE * top) & (top >= _TALL_SHARE * top.max())
+    return np.asarray((below + 1)[clean if clean.any() else slice(None)])
 
 
 def concentration(series: TimeSeries, mask: NDArray[np.bool_], baseline: Baseline) -> tuple[Curves, Step]:
@@ -92,10 +110,11 @@ def concentration_step(series: TimeSeries) -> Step:
     return Step(name="concentration", sentence=sentence, parameters={"echo_time_s": series.echo_time_s})
 
 
-def _vessel_curve(series: TimeSeries) -> NDArray[np.float64]:
-    """Return the mean curve (rising with contrast) of the voxels in the head that vary most over time.
+def _vessel_curves(series: TimeSeries) -> Signal:
+    """Return the curves (frames x voxels, rising with contrast) of the voxels that vary most over time.
 
-    Looked for on coarse voxels, away from steep edges: there, what is left of motion varies more than blood.
+    Looked for in the head on coarse voxels, away from steep edges: there, what is left of motion varies more
+    than blood.
     """
     blocks = Coarsening.to_spacing(series.grid, _COARSE_MM, _COARSE_SLICE_MM)
     frames = np.stack([blocks.mean(series.frame(index)) for index in range(series.frames)])
@@ -107,8 +126,8 @@ def _vessel_curve(series: TimeSeries) -> NDArray[np.float64]:
     chosen = smooth if np.count_nonzero(smooth) >= _MIN_VESSEL_VOXELS else head
     count = min(max(_MIN_VESSEL_VOXELS, int(_VESSEL_SHARE * np.count_nonzero(chosen))), spread.size)
     ranked = np.argpartition(np.where(chosen, spread, -1.0).ravel(), -count)[-count:]
-    curve = frames.reshape(series.frames, -1)[:, ranked].mean(axis=1, dtype=np.float64)
-    return np.asarray(curve if ct else -curve)
+    curves = frames.reshape(series.frames, -1)[:, ranked]
+    return np.asarray(curves if ct else -curves)
 
 
 def _local_range(image: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from tissueclock.image.grid import Grid
 from tissueclock.image.series import TimeSeries
 from tissueclock.perfusion.aif.base import SELECTORS, Candidates, InputCurve, average
 from tissueclock.perfusion.aif.venous import find_venous_output
-from tissueclock.perfusion.concentration import Baseline, concentration
+from tissueclock.perfusion.concentration import Baseline, baseline_of, concentration
 from tissueclock.perfusion.settings import PerfusionSettings
 from tissueclock.perfusion.survey import Survey
 from tissueclock.perfusion.time_axis import EvenAxis, with_shared_times
@@ -23,6 +23,7 @@ _CANDIDATE_SHARE = 0.05
 _LIKE_CHOSEN = 0.7
 """A neighbour of a chosen voxel is averaged with it from this share of its peak on (our choice)."""
 _MIN_CNR = 5.0
+_FIRST_S = 3.0
 _RIM_MM, _RIM_VOXELS = 2.0, 1.5
 
 Voxel = tuple[int, int, int]
@@ -73,6 +74,17 @@ def find_inputs(
     )
     scaling = 1.0 if vof is None else float(np.clip(vof.area / aif.area, 1.0, settings.vof_scaling_max))
     return Inputs(aif=aif, vof=vof, scaling=scaling, step=_step(aif, vof, scaling, settings, chosen))
+
+
+def baseline_before(aif: InputCurve, series: TimeSeries, rise: float) -> Baseline:
+    """Return the frames before the artery itself begins to rise: before it passes `rise` of its peak."""
+    first = max(3, round(_FIRST_S / aif.step_s))
+    height = aif.values - np.median(aif.values[:first])
+    peak = int(np.argmax(height))
+    low = np.flatnonzero(height[:peak] <= rise * height[peak])
+    start_s = aif.start_s + aif.step_s * (float(low[-1]) if low.size else 0.0)
+    times = series.times_s[:, series.grid.shape[2] // 2]
+    return baseline_of(series, int(np.count_nonzero(times <= start_s + 1e-6)), rise)
 
 
 def away_from_bone(inside: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:

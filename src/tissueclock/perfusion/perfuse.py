@@ -12,7 +12,7 @@ from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
 from tissueclock.perfusion.concentration import Baseline, concentration, concentration_step, enhanced
 from tissueclock.perfusion.deconvolve.base import Deconvolution
-from tissueclock.perfusion.inputs import ChosenInputs, away_from_bone, find_inputs
+from tissueclock.perfusion.inputs import ChosenInputs, away_from_bone, baseline_before, find_inputs
 from tissueclock.perfusion.maps import VoxelMaps, voxel_maps
 from tissueclock.perfusion.motion import Motion
 from tissueclock.perfusion.offset import tmax_offset
@@ -52,10 +52,15 @@ def perfuse(
     before tissue is averaged to the working grid and denoised there; their own maps are those of their own
     curves. Raises InputError where no artery is found.
     """
-    survey = Survey.of(series, inside, baseline)
     axis = even_axis(shared_times(series.times_s), settings.resample_s, settings.cubic_up_to_s)
     search = away_from_bone(inside, series.grid) if motion.realigned.any() else inside
+    survey = Survey.of(series, inside, baseline)
     inputs = find_inputs(series, survey, search, baseline, axis, settings, chosen)
+    better = baseline_before(inputs.aif, series, settings.baseline_rise)
+    if better.frames != baseline.frames:  # what varies most is not always blood; the artery knows better
+        baseline = better
+        survey = Survey.of(series, inside, baseline)
+        inputs = find_inputs(series, survey, search, baseline, axis, settings, chosen)
     blocks = working_blocks(series, settings)
     vessels = find_vessels(survey, brain, blocks, settings)
     work = Work.of(series, brain & ~vessels.mask, blocks)
@@ -80,6 +85,7 @@ def perfuse(
     return PerfusionMaps(
         **_volumes(volumes, series),
         vessels=vessels.mask,
+        baseline=baseline,
         times_s=axis.times_s,
         aif=inputs.aif,
         vof=inputs.vof,

@@ -35,6 +35,9 @@ class QualitySettings:
         "a single frame that moved more is interpolated instead of realigned", low=0, high=20
     )
     motion_fail_mm: float = setting("more motion than can be undone withholds the verdict", low=0, high=50)
+    motion_across_warn: float = setting(
+        "motion across slices, as a share of their distance: more is flagged", low=0, high=1
+    )
     motion_across_fail: float = setting(
         "motion across slices, as a share of their distance: more withholds the verdict", low=0, high=1
     )
@@ -154,6 +157,12 @@ def _motion(motion: Motion, settings: QualitySettings) -> QualityFlag:
             "cannot be undone."
         )
         return _level("motion", Level.FAIL, across, settings.motion_across_fail, text)
+    if across > settings.motion_across_warn:
+        text = (
+            f"The head moved by up to {largest:.1f} mm, across slices by {100 * across:.0f} % of their "
+            "distance: tissue near the vault is uncertain."
+        )
+        return _level("motion", Level.WARN, across, settings.motion_across_warn, text)
     if largest > settings.motion_warn_mm:
         text = f"The head moved by up to {largest:.1f} mm; {count} frames were realigned."
         return _level("motion", Level.WARN, largest, settings.motion_warn_mm, text)

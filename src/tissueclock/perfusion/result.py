@@ -11,6 +11,7 @@ from tissueclock.core.provenance import Provenance
 from tissueclock.core.quality import QualityFlag
 from tissueclock.image.volume import Volume, read_only
 from tissueclock.perfusion.aif.base import InputCurve
+from tissueclock.perfusion.concentration import Baseline
 from tissueclock.perfusion.offset import TmaxOffset
 
 
@@ -19,6 +20,7 @@ class PerfusionMaps:
     """Maps on the scan's grid: a value in every brain voxel, vessels included, NaN outside.
 
     `cnr` is the peak of the denoised curve over the noise; `vessels` marks brain voxels that hold a vessel;
+    `baseline` are the frames that served as such;
     `venous_scaling` multiplied the input's height for CBF and CBV (1 where no vein was found).
     """
 
@@ -29,6 +31,7 @@ class PerfusionMaps:
     ttp: Volume
     cnr: Volume
     vessels: NDArray[np.bool_]
+    baseline: Baseline
     times_s: NDArray[np.float64]
     aif: InputCurve
     vof: InputCurve | None

@@ -171,7 +171,7 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         facts=to_facts(measures, preset.lesion, failed_gates(flags)),
         normal_tmax_s=measures.normal_tmax_s,
         series=series,
-        baseline=baseline,
+        baseline=maps.baseline,
         motion=steady.motion,
         provenance=Provenance(steps),
         flags=flags,
