@@ -56,7 +56,7 @@ def accuracy(seeds: Iterable[int], progress: Progress) -> list[Row]:
 def _row(case: Case, seeds: tuple[int, ...]) -> Row:
     cores, delays, sides, seconds = [], [], 0, []
     for seed in seeds:
-        patient = digital_patient(case.stroke, replace(case.acquisition, seed=seed))
+        patient = digital_patient(case.stroke, replace(case.acquisition, seed=seed), case.grid)
         scan = Scan(series=patient.series, kind="simulated", digest="", files=0, time_source="simulated")
         watch = Stopwatch()
         facts = measure_scan(scan, preset_for(patient.series.modality), watch).facts

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
-from tissueclock.phantom.acquisition import Acquisition, Bolus
+from tissueclock.phantom.acquisition import Acquisition, Bolus, Motion, shuttle_offsets_s
+from tissueclock.phantom.head import head_grid
 from tissueclock.phantom.patient import DEMO_STROKE, Stroke
 
 _PLAIN = Acquisition()
+_DSC = replace(_PLAIN, modality=Modality.MR)
+FINE_GRID = head_grid(in_plane=288, spacing_mm=0.8)
+"""Half the usual width of a voxel, and twice the noise: averaged to the working grid it is the usual scan."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A named stroke and how it is scanned; the seed of the noise is the benchmark's."""
+    """A named stroke and how it is scanned, on which grid (None: the usual); the seed is the benchmark's."""
 
     name: str
     stroke: Stroke = DEMO_STROKE
     acquisition: Acquisition = _PLAIN
+    grid: Grid | None = None
 
 
 CASES = (
@@ -34,5 +40,12 @@ CASES = (
     Case("bolus-10-s", acquisition=replace(_PLAIN, bolus=Bolus(width_s=10.0))),
     Case("interval-3-s", acquisition=replace(_PLAIN, frame_interval_s=3.0, frames=22)),
     Case("no-stroke", Stroke(side="none")),
-    Case("dsc", acquisition=replace(_PLAIN, modality=Modality.MR)),
+    Case("jump", acquisition=replace(_PLAIN, motion=Motion.jump(40, 18, (4.0, -2.0, 0.0), 3.0))),
+    Case("drift", acquisition=replace(_PLAIN, motion=Motion.drift(40, (3.0, 2.0, 0.5), (0.0, 0.0, 3.0)))),
+    Case("nods", acquisition=replace(_PLAIN, motion=Motion.nods(40, 1.0))),
+    Case("shuttle", acquisition=replace(_PLAIN, slice_offsets_s=shuttle_offsets_s(12, 1.5))),
+    Case("fine", acquisition=replace(_PLAIN, noise_sd_hu=6.0), grid=FINE_GRID),
+    Case("dsc", acquisition=_DSC),
+    Case("dsc-unsettled", acquisition=replace(_DSC, unsettled_frames=3)),
+    Case("dsc-jump", acquisition=replace(_DSC, motion=Motion.jump(40, 18, (4.0, -2.0, 0.0), 3.0))),
 )
