@@ -32,16 +32,16 @@ def test_names_are_unique_and_one_thing_differs():
 
 
 def test_json_holds_every_seed(short, capsys):
-    assert main(["bench", "--repeats", "2", "--json"]) == 0
+    assert main(["bench", "--repeats", "3", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["disclaimer"]
     rows = {row["case"]: row for row in document["accuracy"]}
-    assert rows["no-stroke"]["tmax6_ml"] == [0.0, 0.0]
-    assert rows["no-stroke"]["sides_right"] == 2
+    assert rows["no-stroke"]["tmax6_ml"] == [0.0, 0.0, 0.0]
+    assert rows["no-stroke"]["sides_right"] == 3
     assert rows["dsc"]["core_ml"] == []
     assert rows["dsc"]["true_tmax6_ml"] == pytest.approx(98, rel=0.01)
-    assert len(set(rows["dsc"]["tmax6_ml"])) == 2
-    assert rows["dsc"]["tmax6_ml"] == pytest.approx([98.0, 98.0], rel=0.1)
+    assert len(set(rows["dsc"]["tmax6_ml"])) >= 2  # whole voxels may agree by chance
+    assert rows["dsc"]["tmax6_ml"] == pytest.approx([98.0] * 3, rel=0.1)
 
 
 def test_lines_say_the_same_as_the_json(short, capsys):
