@@ -13,6 +13,7 @@ import pytest
 
 from tissueclock.cli.table import COMMANDS
 from tissueclock.core.notice import DISCLAIMER
+from tissueclock.protocol.registry import profiles, protocols
 
 KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
@@ -75,7 +76,7 @@ def test_the_rows_of_an_analysis_start_with_the_headline_and_end_with_the_report
     mark = r" \(withheld\)" if code else ""
     ml = rf"\d+ mL{mark}"
     assert re.fullmatch(rf"CBF<30% {ml} \| Tmax>6s {ml} \| mismatch {ml} \| ratio \d+\.\d{mark}", headline)
-    assert [row.split("\t")[0] for row in rows] == ["quality", "defuse-2", "mr-rescue", "defuse-3", "report"]
+    assert [row.split("\t")[0] for row in rows] == ["quality", *profiles(), *protocols(), "report"]
     assert (shown.code, rows[0] == "quality\tfail", last) == (code, code == 4, DISCLAIMER)
     assert rows[-1] == f"report\t{tmp_path / 'report.html'}"
     assert shown.stderr.splitlines()[0] == "reading the scan"

@@ -38,7 +38,12 @@ def test_a_trial_is_shown_with_every_criterion_in_its_order(tissueclock, name):
     assert all(item["source"] and item["text"] for item in document["criteria"])
 
 
-def test_a_profile_is_no_trial(tissueclock):
-    shown = tissueclock("protocol", "show", "defuse-2")
+def test_a_name_that_a_profile_shares_shows_the_trial(tissueclock):
+    assert "defuse-2" in profiles()
+    assert tissueclock("protocol", "show", "defuse-2").stdout.startswith("defuse-2\tDEFUSE 2\t")
+
+
+def test_what_is_no_trial_is_wrong_usage(tissueclock):
+    shown = tissueclock("protocol", "show", "target-mismatch")
     assert shown.code == 2
-    assert "no trial 'defuse-2'" in shown.sentence
+    assert "no trial 'target-mismatch'" in shown.sentence

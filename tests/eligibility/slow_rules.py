@@ -20,8 +20,10 @@ from tissueclock.facts.vocabulary import definition_of
 
 @cache
 def table_of(folder, name):
-    """Return the raw TOML document of a trial or profile."""
+    """Return the raw TOML document of a trial or profile, its settings filled in."""
     text = resources.files(f"tissueclock.protocol.{folder}").joinpath(f"{name}.toml").read_text("utf-8")
+    for setting, value in tomllib.loads(text).get("settings", {}).items():
+        text = text.replace(f"{{{setting}}}", value)
     return tomllib.loads(text, parse_float=Decimal)
 
 

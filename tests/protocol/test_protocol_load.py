@@ -251,7 +251,8 @@ WRONG = [
     (("case", 1, "name"), "base", "the worked case 'base' is given twice."),
     (("case", 1, "extends"), "later", "case[2]: there is no earlier case 'later' to extend."),
     (("case", 1, "without"), ["nihss"], "case[2]: there is no 'nihss' to leave out."),
-    (("limit", 0, "at"), [[1, 2]], "limit[1]: 'at' must be a list of [value, expected]."),
+    (("limit", 0, "at"), [[1, 2]], "limit[1]: 'at' must be a list of [value, expected]"),
+    (("limit", 0, "at"), [[1, "eligible", "core"]], "limit[1]: 'at' must be a list of [value, expected]"),
     (("limit", 0, "at"), [[1, "maybe"]], "expects 'maybe'."),
 ]
 

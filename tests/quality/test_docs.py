@@ -13,6 +13,7 @@ from tissueclock.facts.vocabulary import vocabulary
 from tissueclock.perfusion.aif.base import SELECTORS
 from tissueclock.perfusion.deconvolve.base import METHODS
 from tissueclock.pipeline.preset import PRESETS
+from tissueclock.protocol.registry import protocols
 
 
 def page(checkout: Path, name: str) -> str:
@@ -44,6 +45,11 @@ def test_every_registered_name_is_documented(checkout: Path, registry) -> None:
     text = page(checkout, "commands.md")
     for name in registry.entries():
         assert f"| `{name}` |" in text, f"{registry.noun} {name}"
+
+
+def test_every_trial_is_documented(checkout: Path) -> None:
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| ([^|]+) \|", page(checkout, "trials.md"), flags=re.MULTILINE)
+    assert rows == [(name, trial.title) for name, trial in protocols().items()]
 
 
 def test_every_fact_is_documented(checkout: Path) -> None:

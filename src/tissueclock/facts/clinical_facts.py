@@ -85,6 +85,8 @@ _PERSON = (
     _yes_no("diabetes", "diabetes", "history of diabetes"),
     _yes_no("prior_stroke", "prior stroke", "a stroke before this one"),
     _yes_no("anticoagulant", "current oral anticoagulant", "takes an oral anticoagulant now"),
+    _yes_no("heparin", "current heparin", "receives heparin now, in a dose that prolongs the PTT"),
+    _yes_no("dialysis", "dialysis", "has dialysis for renal failure"),
     _yes_no("other_trial", "in another interventional trial", "takes part in another interventional trial"),
     _yes_no(
         "contrast_allergy", "contrast allergy", "an allergy to iodinated contrast that cannot be controlled"
@@ -128,6 +130,14 @@ _TIMES = (
         (0, 14400),
         "minutes from the qualifying imaging to arterial puncture",
     ),
+    _hours("imaging_to_rand_h", "the qualifying imaging", "randomisation"),
+    _number(
+        "rand_to_puncture_min",
+        "time from randomisation to puncture",
+        "min",
+        (0, 14400),
+        "minutes from randomisation to arterial puncture, as expected when the decision to enrol is made",
+    ),
 )
 
 _LABORATORY = (
@@ -160,6 +170,16 @@ _LABORATORY = (
     _number("aptt_s", "aPTT", "s", (5, 400), "activated partial thromboplastin time"),
     _number("aptt_x_normal", "aPTT over normal", "", (0.1, 30), "aPTT divided by its upper limit of normal"),
     _number("creatinine_mg_dl", "creatinine", "mg/dL", (0.05, 50), "serum creatinine"),
+    _number(
+        "haemoglobin_mmol_l",
+        "haemoglobin",
+        "mmol/L",
+        (0.5, 20),
+        "haemoglobin per monomer; 1 mmol/L is 1.611 g/dL",
+        ("hemoglobin_mmol_l",),
+    ),
+    _number("sodium_mmol_l", "sodium", "mmol/L", (80, 220), "serum sodium"),
+    _number("potassium_mmol_l", "potassium", "mmol/L", (1, 12), "serum potassium; 1 mEq/L is 1 mmol/L"),
     _number("egfr", "eGFR", "mL/min/1.73 m2", (0, 250), "estimated glomerular filtration rate"),
 )
 

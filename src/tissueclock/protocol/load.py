@@ -10,6 +10,14 @@ from typing import Any
 from tissueclock.core.errors import InputError
 from tissueclock.facts.entries import flattened
 from tissueclock.facts.vocabulary import canonical_name, definition_of
+from tissueclock.protocol.load_conduct import KEYS as CONDUCT_KEYS
+from tissueclock.protocol.load_conduct import (
+    parse_randomisation,
+    parse_reading,
+    parse_version,
+    parse_visit,
+    source_of,
+)
 from tissueclock.protocol.model import (
     Confidence,
     Criterion,
@@ -40,6 +48,7 @@ def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protoco
     table = Table(values, file).only(
         *("schema", "id", "title", "registration", "citation", "as_of", "intervention", "arms"),
         *("primary_endpoint", "imaging_note", "notes", "settings", "sources", "criterion", "case", "limit"),
+        *CONDUCT_KEYS,
     )
     _check_schema(table)
     settings = _settings(table.table("settings"))
@@ -60,6 +69,10 @@ def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protoco
             criteria=each(table.tables("criterion"), lambda item: _criterion(item, sources, settings)),
             cases=_cases(table),
             digest=digest,
+            randomisation=parse_randomisation(table.table("randomisation"), sources),
+            visits=each(table.tables("visit"), parse_visit),
+            versions=each(table.tables("version"), parse_version),
+            readings=each(table.tables("reading"), parse_reading),
         )
 
 
@@ -144,9 +157,6 @@ def _filled(table: Table, settings: Mapping[str, str]) -> str:
 
 def _criterion(table: Table, sources: Mapping[str, str], settings: Mapping[str, str]) -> Criterion:
     table.only("id", "kind", "text", "rule", "applies_when", "role", "confidence", "source", "place")
-    source = table.text("source")
-    if source not in sources:
-        raise InputError(f"there is no source '{source}'.", remedy=f"Known: {', '.join(sources)}.")
     applies_when = table.table("applies_when")
     return Criterion(
         id=table.text("id"),
@@ -156,7 +166,7 @@ def _criterion(table: Table, sources: Mapping[str, str], settings: Mapping[str, 
         applies_when=parse_rule(applies_when, settings) if applies_when.values else None,
         role=table.word("role", Role, Role.GATE),
         confidence=table.word("confidence", Confidence),
-        source=sources[source],
+        source=source_of(table, sources),
         place=table.text("place"),
     )
 
@@ -220,21 +230,32 @@ def _case(table: Table, earlier: dict[str, dict[str, Any]]) -> WorkedCase:
 
 
 def _limit_cases(table: Table, earlier: Mapping[str, dict[str, Any]]) -> tuple[WorkedCase, ...]:
-    """Build a worked case for each `[value, expected]` of `at`: the case that it extends, with that value."""
+    """Build a worked case for each step of `at`: the case that it extends, with that value of the fact.
+
+    A step is `[value, expected]` or `[value, expected, [ids that fail]]`.
+    """
     table.only("fact", "extends", "facts", "at")
     fact = canonical_name(table.text("fact"))
     entries = _extended(table, earlier) | _entries(table.table("facts"))
     steps = table.get("at", list, "a list of [value, expected]")
-    if not all(isinstance(step, list) and len(step) == 2 and isinstance(step[1], str) for step in steps):
-        raise InputError("'at' must be a list of [value, expected].")
+    if not all(_is_step(step) for step in steps):
+        raise InputError("'at' must be a list of [value, expected] or [value, expected, [fails]].")
     return tuple(
         WorkedCase(
-            name=f"{table.text('extends')}, {fact} = {value}",
-            entries=entries | {fact: value},
-            expect=expected,
+            name=f"{table.text('extends')}, {fact} = {step[0]}",
+            entries=entries | {fact: step[0]},
+            expect=step[1],
+            fails=tuple(step[2]) if len(step) > 2 else None,
         )
-        for value, expected in steps
+        for step in steps
     )
+
+
+def _is_step(step: object) -> bool:
+    if not isinstance(step, list) or len(step) not in (2, 3) or not isinstance(step[1], str):
+        return False
+    fails = step[2] if len(step) > 2 else []
+    return isinstance(fails, list) and all(isinstance(name, str) for name in fails)
 
 
 def _extended(table: Table, earlier: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +15,7 @@ from tissueclock.core.errors import InputError
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.entries import case_from_table
 from tissueclock.facts.vocabulary import definition_of, is_imaging, judgement_parts
-from tissueclock.protocol.rule import Rule, facts_of
+from tissueclock.protocol.rule import Limit, Rule, facts_of
 
 DECISIONS = ("eligible", "ineligible", "undetermined")
 """What a worked case of a trial may expect."""
@@ -93,11 +94,57 @@ class WorkedCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Randomisation:
+    """How patients were allocated; an empty `strata` means that none are known."""
+
+    ratio: str
+    method: str
+    confidence: Confidence
+    source: str
+    strata: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One visit, `after_h` hours after randomisation or, without one, after treatment; 0 is the first.
+
+    `window` is what the source allows around it, empty where it says nothing.
+    """
+
+    name: str
+    after_h: Limit
+    confidence: Confidence
+    assessments: tuple[str, ...] = ()
+    window: str = ""
+
+    def __post_init__(self) -> None:
+        if self.after_h < 0:
+            raise InputError(f"the visit '{self.name}' lies before the first one.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of the trial's own protocol, from the day on which it was in force."""
+
+    day: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A question that the source leaves open, how the file reads it, and the criteria that it touches."""
+
+    question: str
+    reading: str
+    criteria: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One trial: its rule, where each part was read, and cases that show it.
 
     `as_of` is the date of the document that the numbers rest on; `digest` is that of the file's bytes.
-    `arms`, `primary_endpoint`, `imaging_note` and `notes` are for readers; nothing is evaluated from them.
+    Only criteria are evaluated: arms, endpoint, conduct, notes and readings are for readers.
     """
 
     id: str
@@ -114,6 +161,10 @@ class Protocol:
     digest: str
     notes: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    randomisation: Randomisation | None = None
+    visits: tuple[Visit, ...] = ()
+    versions: tuple[Version, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_duplicates("criterion", (criterion.id for criterion in self.criteria))
@@ -124,6 +175,7 @@ class Protocol:
             _check_judgements(self.id, criterion)
         for case in self.cases:
             _check_expectation(case, DECISIONS)
+        _check_conduct(self)
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
 
@@ -195,6 +247,22 @@ def _check_judgements(trial: str, criterion: Criterion) -> None:
                 f"the criterion '{criterion.id}' reads the judgement '{name}'.",
                 remedy=f"Its own one is judgement.{trial}.{criterion.id}.",
             )
+
+
+def _check_conduct(protocol: Protocol) -> None:
+    _refuse_duplicates("visit", (visit.name for visit in protocol.visits))
+    _check_order("visits", [visit.after_h for visit in protocol.visits])
+    _check_order("versions", [version.day.toordinal() for version in protocol.versions])
+    known = {criterion.id for criterion in protocol.criteria}
+    for reading in protocol.readings:
+        for name in reading.criteria:
+            if name not in known:
+                raise InputError(f"a reading names '{name}', which is no criterion of '{protocol.id}'.")
+
+
+def _check_order(noun: str, places: Sequence[Limit]) -> None:
+    if any(later < earlier for earlier, later in pairwise(places)):
+        raise InputError(f"the {noun} are not in the order of time.", remedy="Put the earliest one first.")
 
 
 def _check_expectation(case: WorkedCase, answers: tuple[str, ...]) -> None:
