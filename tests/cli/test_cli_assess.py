@@ -135,7 +135,8 @@ def test_the_text_has_one_row_a_line_and_the_id_first(tissueclock, facts):
     rows = [line.split("\t") for line in shown.stdout.splitlines()[:-1]]
     assert [row[0] for row in rows if not row[0].startswith(" ")] == [*profiles(), "defuse-3"]
     by_id = {row[0].strip(): row[1:] for row in rows}
-    assert by_id["defuse-3"][0] == "ineligible"
+    assert by_id["defuse-3"][:2] == ["trial", "ineligible"]
+    assert by_id["mr-rescue"][0] == "profile"
     assert by_id["age"] == ["fail", "age 95 years is above the limit of 90 years"]
     assert "core_ml" in by_id["missing"][0]
 

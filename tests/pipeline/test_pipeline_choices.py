@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from digital_scans import analyze, image
+from digital_scans import analyze, image, small_series, write_nifti
 
 from tissueclock.core.errors import ExitCode
 
@@ -54,6 +54,26 @@ def test_a_few_frames_less_change_little(case, tmp_path):
     for name in VOLUMES:
         assert less.value(name) == pytest.approx(case("left").run.value(name), rel=0.1, abs=3.0)
     assert len(less.document["curves"]["times_s"]) == len(case("left").run.document["curves"]["times_s"])
+
+
+def test_a_moved_frame_is_named_by_its_number_in_the_scan(case, tmp_path):
+    """Frame 31 moved; with three frames left out before it, it is still the scan's frame 31."""
+    less = analyze(case("twitch").scan, "--exclude-frames", "1-3", out=tmp_path)
+    (flag,) = (flag for flag in less.document["quality"]["flags"] if flag["id"] == "repaired-frame")
+    assert flag["text"].startswith("Frame 31 was interpolated")
+
+
+def test_frames_that_cannot_be_used_may_be_left_out(tmp_path):
+    series = small_series()
+    data = np.moveaxis(series.stored.astype(np.float32), 0, 3) - 1024
+    data[40:50, 40:50, 3, [8, 21]] = np.nan
+    sidecar = {"Modality": "CT", "FrameTimesStart": series.times_s[:, 0].tolist()}
+    scan = write_nifti(tmp_path / "scan", data, series.grid.affine, sidecar)
+    refused = analyze(scan, out=tmp_path / "out")
+    assert refused.code == ExitCode.INPUT
+    assert "frame 9 (it holds numbers that are not finite), 22" in refused.stderr
+    assert "--exclude-frames" in refused.stderr
+    assert analyze(scan, "--exclude-frames", "9,22", out=tmp_path / "out").code == ExitCode.DONE
 
 
 def test_the_other_side_takes_its_reference_from_the_lesions(case, tmp_path):

@@ -27,7 +27,7 @@ from tissueclock.perfusion.motion import Motion, measure_motion, realign
 from tissueclock.perfusion.perfuse import perfuse
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.steady_state import settled
-from tissueclock.pipeline.choices import NO_CHOICES, Choices
+from tissueclock.pipeline.choices import NO_CHOICES, Choices, kept_frames
 from tissueclock.pipeline.preset import Preset
 from tissueclock.pipeline.report_parts import ladders, motion_trace, sampling, with_baseline
 from tissueclock.pipeline.watch import Stopwatch
@@ -202,7 +202,8 @@ def _steady(scan: Scan, preset: Preset, choices: Choices) -> _Steady:
         frame = int(moved[0])
         motion = motion.replacing(frame)
         distance_mm = motion.displacement_mm[frame]
-        repairs = (f"Frame {frame + 1} was interpolated: the head had moved by {distance_mm:.1f} mm.",)
+        number = int(kept_frames(scan.series, series)[frame]) + 1
+        repairs = (f"Frame {number} was interpolated: the head had moved by {distance_mm:.1f} mm.",)
     series = realign(series, motion)
     if alone:
         series = interpolated(series, frame)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tissueclock.core.errors import UsageError
 from tissueclock.core.provenance import JsonValue, Step
 from tissueclock.image.series import TimeSeries
@@ -19,6 +22,11 @@ class Choices:
     inputs: ChosenInputs = field(default_factory=ChosenInputs)
     exclude_frames: tuple[int, ...] = ()
     side: Side | None = None
+
+    @property
+    def left_out(self) -> frozenset[int]:
+        """The excluded frames, counted from 0."""
+        return frozenset(frame - 1 for frame in self.exclude_frames)
 
     def kept(self, series: TimeSeries) -> TimeSeries:
         """Return the run without the excluded frames.
@@ -39,7 +47,7 @@ class Choices:
             )
         if not self.exclude_frames:
             return series
-        return series.without_frames(frozenset(frame - 1 for frame in self.exclude_frames))
+        return series.without_frames(self.left_out)
 
     def steps(self) -> tuple[Step, ...]:
         """Return the choices in words and numbers; the step that reads input curves tells of theirs."""
@@ -55,6 +63,11 @@ class Choices:
         if not parameters:
             return ()
         return (Step(name="user-choices", sentence=" ".join(sentences), parameters=parameters),)
+
+
+def kept_frames(whole: TimeSeries, part: TimeSeries) -> NDArray[np.intp]:
+    """Return the numbers (from 0) in `whole` of the frames of `part`, which may lack some."""
+    return np.flatnonzero(np.isin(whole.times_s[:, 0], part.times_s[:, 0]))
 
 
 NO_CHOICES = Choices()

@@ -15,6 +15,7 @@ from tissueclock.lesion.settings import LesionSettings
 from tissueclock.perfusion.concentration import Baseline
 from tissueclock.perfusion.motion import Motion
 from tissueclock.perfusion.quality import QualitySettings
+from tissueclock.pipeline.choices import kept_frames
 from tissueclock.report.model import CurvePlot, Ladder, MotionTrace, Sampling, SliceTiming
 from tissueclock.scan.study import Scan
 
@@ -28,7 +29,7 @@ def motion_trace(scan: Scan, series: TimeSeries, motion: Motion, quality: Qualit
     `motion` is that of `series`, which may lack frames of the scan: those were left out, and nothing is known
     of them. Frames that the reading of the scan interpolated are named too.
     """
-    kept = np.flatnonzero(np.isin(scan.series.times_s[:, 0], series.times_s[:, 0]))
+    kept = kept_frames(scan.series, series)
     frames = scan.series.frames
     mended = {int(found[1]) - 1 for text in scan.repairs if (found := _INTERPOLATED.match(text))}
     replaced = {int(frame) for frame in kept[motion.interpolated]}

@@ -53,7 +53,7 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
     require_folder(request.out)
     watch = Stopwatch(progress)
     with watch.stage("read", "reading the scan"):
-        scan = open_scan(request.inputs)
+        scan = open_scan(request.inputs, request.choices.left_out)
     _require_change(scan.series)
     preset = preset_for(scan.series.modality, request.preset)
     analysis = analyse(

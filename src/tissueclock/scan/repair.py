@@ -12,15 +12,18 @@ from tissueclock.core.errors import InputError
 from tissueclock.image.series import TimeSeries
 
 
-def mended(series: TimeSeries, bad: Mapping[int, str], where: str) -> tuple[TimeSeries, tuple[str, ...]]:
+def mended(
+    series: TimeSeries, bad: Mapping[int, str], where: str, left_out: frozenset[int] = frozenset()
+) -> tuple[TimeSeries, tuple[str, ...]]:
     """Return the series with its one bad frame interpolated, and a sentence about it.
 
     `bad` maps a frame (from 0) to what is wrong with it; frames with numbers that are not finite join it.
-    Voxels that are never finite are background and take the lowest value. Raises InputError, naming the
-    frames, where more than one is bad.
+    Voxels that are never finite are background and take the lowest value. Frames that the user leaves out may
+    hold anything. Raises InputError, naming the frames, where more than one of the others is bad.
     """
     series, broken = _without_background(series, where)
-    wrong = {**dict.fromkeys(broken, "it holds numbers that are not finite"), **bad}
+    found = {**dict.fromkeys(broken, "it holds numbers that are not finite"), **bad}
+    wrong = {frame: what for frame, what in found.items() if frame not in left_out}
     if not wrong:
         return series, ()
     if len(wrong) > 1:
@@ -29,7 +32,8 @@ def mended(series: TimeSeries, bad: Mapping[int, str], where: str) -> tuple[Time
         raise InputError(
             f"{len(wrong)} of {series.frames} frames cannot be used: frame {names}{more}.",
             where=where,
-            remedy="A single bad frame is interpolated, more are not. Send the run again from the archive.",
+            remedy="A single bad frame is interpolated, more are not. Send the run again from the archive, "
+            "or leave them out with --exclude-frames.",
         )
     ((frame, what),) = wrong.items()
     return interpolated(series, frame), (f"Frame {frame + 1} was interpolated: {what}.",)

@@ -70,9 +70,10 @@ class Scan:
         }
 
 
-def open_scan(inputs: Iterable[Path]) -> Scan:
+def open_scan(inputs: Iterable[Path], left_out: frozenset[int] = frozenset()) -> Scan:
     """Find and read the one perfusion run of the inputs.
 
+    `left_out` are frames (from 0) that the user will leave out: whatever they hold is no reason to refuse.
     Raises UsageError for an input that does not exist, and InputError where there is no perfusion run, more
     than one, or an unsuitable one: each candidate is named with the reason.
     """
@@ -85,15 +86,15 @@ def open_scan(inputs: Iterable[Path]) -> Scan:
             f"({_count(len(candidates), 'file')}).",
             remedy="Name either the NIfTI file of the perfusion run or the folder with its DICOM files.",
         )
-    scan = _open_nifti(images) if images else _open_dicom(candidates, sources)
+    scan = _open_nifti(images, left_out) if images else _open_dicom(candidates, sources, left_out)
     _require_perfusion(scan.series)
     return scan
 
 
-def _open_nifti(images: list[Source]) -> Scan:
+def _open_nifti(images: list[Source], left_out: frozenset[int]) -> Scan:
     image, notes = _one_run(images)
     read = read_nifti(image)
-    series, repairs = mended(read.series, {}, image.label)
+    series, repairs = mended(read.series, {}, image.label, left_out)
     return Scan(
         series=series,
         kind="NIfTI",
@@ -122,7 +123,7 @@ def _one_run(images: list[Source]) -> tuple[Source, tuple[str, ...]]:
     return runs[0], (f"{others} in the input hold no run over time and were left out",)
 
 
-def _open_dicom(candidates: list[Source], sources: Sequence[Source]) -> Scan:
+def _open_dicom(candidates: list[Source], sources: Sequence[Source], left_out: frozenset[int]) -> Scan:
     if not candidates:
         raise _nothing(sources)
     headers, refused = _read_headers(candidates)
@@ -139,15 +140,15 @@ def _open_dicom(candidates: list[Source], sources: Sequence[Source]) -> Scan:
         raise InputError(f"there are {len(runs)} perfusion runs: {names}.", remedy="Name the folder of one.")
     layout = arrange(runs[0])
     read = read_series(layout)
-    series, repairs = mended(read.series, read.unreadable, "the run")
-    left_out = tuple(f"Left out: {text}" for text in words)
+    series, repairs = mended(read.series, read.unreadable, "the run", left_out)
+    not_read = tuple(f"Left out: {text}" for text in words)
     return Scan(
         series=series,
         kind="DICOM",
         digest=read.digest,
         files=len(runs[0]),
         time_source=layout.time_source,
-        notes=(*layout.notes, *left_out),
+        notes=(*layout.notes, *not_read),
         repairs=repairs,
         identity=read_identity(runs[0][0].source),
     )

@@ -43,6 +43,6 @@ def _choices(arguments: Namespace) -> Choices:
 def result_lines(model: ReportModel) -> list[str]:
     """Return headline, quality, profiles and verdicts, one a line."""
     lines = [headline_text(headline(model)), f"quality\t{model.verdict.value}"]
-    lines += [f"{profile.name}\t{profile.label}" for profile in model.profiles]
-    lines += [f"{item.trial}\t{item.decision.value}" for item in model.assessments]
+    lines += [f"{profile.name}\tprofile\t{profile.label}" for profile in model.profiles]
+    lines += [f"{item.trial}\ttrial\t{item.decision.value}" for item in model.assessments]
     return lines

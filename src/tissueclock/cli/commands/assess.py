@@ -34,13 +34,13 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
 def profile_lines(found: list[Profile]) -> Iterator[str]:
     """Yield one line a profile: id, class, why."""
     for profile in found:
-        yield f"{profile.name}\t{profile.label}\t{profile.because}"
+        yield f"{profile.name}\tprofile\t{profile.label}\t{profile.because}"
 
 
 def assessment_lines(assessments: list[Assessment]) -> Iterator[str]:
     """Yield, for each trial, its decision and every criterion that does not simply pass."""
     for assessment in assessments:
-        yield f"{assessment.trial}\t{assessment.decision.value}\t{assessment.title}"
+        yield f"{assessment.trial}\ttrial\t{assessment.decision.value}\t{assessment.title}"
         for result in assessment.criteria:
             if result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
                 yield f"  {result.id}\t{result.outcome.value}\t{result.because}"
