@@ -209,7 +209,11 @@ def configure_protocol(parser: ArgumentParser) -> None:
     listing = actions.add_parser("list", help="every trial and profile, one a line")
     show = actions.add_parser("show", help="one trial: its criteria with their sources")
     show.add_argument("id", metavar="ID", help="trial id, for example defuse-3")
-    for action in (listing, show):
+    lint = actions.add_parser("lint", help="what is wrong with trial or profile files")
+    lint.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="TOML files; default: everything registered"
+    )
+    for action in (listing, show, lint):
         add_json(action)
 
 
