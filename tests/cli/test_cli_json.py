@@ -19,13 +19,14 @@ KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
     ("protocol", "list"): {"trials", "profiles"},
-    ("protocol", "show", "defuse-3"): {"id", "title", "citation", "digest", "criteria"},
+    ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
+    ("protocol", "lint"): {"findings"},
     ("phantom", "kudo", "--tile", "1", "--out", "OUT"): {"out", "truth"},
 }
 SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
-    "protocol": "defuse-3\t",
+    "protocol": "defuse-3",
     "phantom": "scan\t",
 }
 
@@ -57,7 +58,7 @@ def test_the_text_is_plain_rows_with_the_disclaimer_last(tissueclock, filled, wo
     shown = tissueclock(*filled(words))
     *rows, last = shown.stdout.splitlines()
     assert (shown.code, last) == (0, DISCLAIMER)
-    assert any(row.startswith(ROWS[words[0]]) for row in rows)
+    assert any(row.removeprefix("trials/").startswith(ROWS[words[0]]) for row in rows)
     assert all(row.strip() for row in rows)
     assert not re.search(r"\x1b|\r", shown.stdout + shown.stderr)
 

@@ -209,7 +209,11 @@ def configure_protocol(parser: ArgumentParser) -> None:
     listing = actions.add_parser("list", help="every trial and profile, one a line")
     show = actions.add_parser("show", help="one trial: its criteria with their sources")
     show.add_argument("id", metavar="ID", help="trial id, for example defuse-3")
-    for action in (listing, show):
+    lint = actions.add_parser("lint", help="what is wrong with trial or profile files")
+    lint.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="TOML files; default: everything registered"
+    )
+    for action in (listing, show, lint):
         add_json(action)
 
 
@@ -217,14 +221,15 @@ def configure_bench(parser: ArgumentParser) -> None:
     """Options of `bench`."""
     parser.add_argument(
         "--suite",
-        choices=("accuracy", "kudo", "speed"),
+        choices=("accuracy", "kudo", "speed", "eligibility"),
         default="accuracy",
-        help="digital patients (default), every deconvolution method on the grid of Kudo 2013, or time and "
-        "memory of a whole 512 x 512 study",
+        help="digital patients (default), every deconvolution method on the grid of Kudo 2013, time and "
+        "memory of a whole 512 x 512 study, or how many cases a second trials decide",
     )
     parser.add_argument(
         "--repeats", type=int, metavar="N", help="accuracy: seeds of the noise a case (3); speed: runs (3)"
     )
+    parser.add_argument("--cases", type=int, metavar="N", help="eligibility: invented cases (10000)")
     add_json(parser)
 
 

@@ -35,12 +35,13 @@ _FACTORS: Mapping[tuple[str, str], Fraction] = MappingProxyType(
 
 def factor_between(written: str, unit: str) -> Fraction | None:
     """Return what a number in the unit `written` is multiplied by to be in `unit`; None if it cannot be."""
-    found = _unit_spelled(written)
+    found = unit_spelled(written)
     if found == unit:
         return Fraction(1)
     return None if found is None else _FACTORS.get((found, unit))
 
 
-def _unit_spelled(written: str) -> str | None:
+def unit_spelled(written: str) -> str | None:
+    """Return the vocabulary's unit that is spelled so, or None; an empty text is that of plain numbers."""
     spelling = "".join(written.lower().split())
     return next((unit for unit, spellings in _SPELLINGS.items() if spelling in spellings), None)

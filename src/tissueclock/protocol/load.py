@@ -36,7 +36,23 @@ SCHEMA = 1
 SETTINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({"aspects_from": ("ct", "dwi")})
 """The settings that a trial may have, with their values; a rule reads one as `aspects_{aspects_from}`."""
 
-_CASE_KEYS = ("name", "extends", "facts", "without", "expect", "fails", "missing")
+TRIAL_KEYS = (
+    *("schema", "id", "title", "registration", "citation", "as_of", "intervention", "arms"),
+    *("primary_endpoint", "imaging_note", "notes", "settings", "sources", "criterion", "case", "limit"),
+    *CONDUCT_KEYS,
+)
+PROFILE_KEYS = (
+    *("schema", "id", "title", "citation", "source", "requires", "class", "otherwise", "note"),
+    *("case", "limit"),
+)
+CRITERION_KEYS = ("id", "kind", "text", "rule", "applies_when", "role", "confidence", "source", "place")
+CLASS_KEYS = ("label", "text", "rule")
+OTHERWISE_KEYS = ("label", "text")
+NOTE_KEYS = ("text", "unless_known")
+CASE_KEYS = ("name", "extends", "facts", "without", "expect", "fails", "missing")
+LIMIT_KEYS = ("fact", "extends", "facts", "at")
+LEAF_KEYS = ("fact", "op", "value")
+OPERATORS = (">=", ">", "<=", "<", "between", "in", "is")
 
 
 def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protocol:
@@ -45,14 +61,10 @@ def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protoco
     Raises InputError for an unknown or missing key, a wrong type, a rule that the vocabulary does not know
     or that is implausible, or an id given twice.
     """
-    table = Table(values, file).only(
-        *("schema", "id", "title", "registration", "citation", "as_of", "intervention", "arms"),
-        *("primary_endpoint", "imaging_note", "notes", "settings", "sources", "criterion", "case", "limit"),
-        *CONDUCT_KEYS,
-    )
-    _check_schema(table)
-    settings = _settings(table.table("settings"))
-    sources = _sources(table.table("sources"))
+    table = Table(values, file).only(*TRIAL_KEYS)
+    check_schema(table)
+    settings = read_settings(table.table("settings"))
+    sources = read_sources(table.table("sources"))
     with errors_at(file):
         return Protocol(
             id=table.text("id"),
@@ -78,12 +90,9 @@ def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protoco
 
 def parse_profile(values: Mapping[str, Any], file: str, digest: str) -> ProfileDefinition:
     """Build a profile from its TOML document; as `parse_protocol`."""
-    table = Table(values, file).only(
-        *("schema", "id", "title", "citation", "source", "requires", "class", "otherwise", "note"),
-        *("case", "limit"),
-    )
-    _check_schema(table)
-    otherwise = table.table("otherwise").only("label", "text")
+    table = Table(values, file).only(*PROFILE_KEYS)
+    check_schema(table)
+    otherwise = table.table("otherwise").only(*OTHERWISE_KEYS)
     with errors_at(file):
         return ProfileDefinition(
             id=table.text("id"),
@@ -106,8 +115,8 @@ def parse_rule(table: Table, settings: Mapping[str, str] = MappingProxyType({}))
         if table.has(key):
             branches = table.only(key).tables(key)
             return combine(each(branches, lambda branch: parse_rule(branch, settings)))
-    table.only("fact", "op", "value")
-    name, operator = _filled(table, settings), table.text("op")
+    table.only(*LEAF_KEYS)
+    name, operator = filled(table.text("fact"), settings), table.text("op")
     with errors_at(table.place):
         definition_of(name)
         return _leaf(table, name, operator)
@@ -128,7 +137,7 @@ def _leaf(table: Table, name: str, operator: str) -> Rule:
         if isinstance(answer, bool):
             return Is(fact=name, answer=answer)
         return OneOf(fact=name, words=frozenset([table.text("value")]))
-    raise InputError(f"unknown operator '{operator}'.", remedy="Known: >=, >, <=, <, between, in, is.")
+    raise InputError(f"unknown operator '{operator}'.", remedy=f"Known: {', '.join(OPERATORS)}.")
 
 
 def _limit(table: Table) -> Limit:
@@ -148,15 +157,15 @@ def _pair(table: Table) -> tuple[Limit, Limit]:
     return _number(ends[0]), _number(ends[1])
 
 
-def _filled(table: Table, settings: Mapping[str, str]) -> str:
-    name = table.text("fact")
+def filled(name: str, settings: Mapping[str, str]) -> str:
+    """Return the name of a fact with the settings that it holds filled in: `aspects_{aspects_from}`."""
     for setting, value in settings.items():
         name = name.replace(f"{{{setting}}}", value)
     return name
 
 
 def _criterion(table: Table, sources: Mapping[str, str], settings: Mapping[str, str]) -> Criterion:
-    table.only("id", "kind", "text", "rule", "applies_when", "role", "confidence", "source", "place")
+    table.only(*CRITERION_KEYS)
     applies_when = table.table("applies_when")
     return Criterion(
         id=table.text("id"),
@@ -172,23 +181,25 @@ def _criterion(table: Table, sources: Mapping[str, str], settings: Mapping[str, 
 
 
 def _profile_class(table: Table) -> ProfileClass:
-    table.only("label", "text", "rule")
+    table.only(*CLASS_KEYS)
     return ProfileClass(
         label=table.text("label"), text=table.text("text"), rule=parse_rule(table.table("rule"))
     )
 
 
 def _profile_note(table: Table) -> ProfileNote:
-    table.only("text", "unless_known")
+    table.only(*NOTE_KEYS)
     return ProfileNote(text=table.text("text"), unless_known=table.text("unless_known"))
 
 
-def _check_schema(table: Table) -> None:
+def check_schema(table: Table) -> None:
+    """Raise InputError unless the document is of the schema that this version reads."""
     if table.get("schema", int, "a whole number") != SCHEMA:
         raise InputError("unknown schema.", where=table.place, remedy=f"This version reads schema {SCHEMA}.")
 
 
-def _settings(table: Table) -> dict[str, str]:
+def read_settings(table: Table) -> dict[str, str]:
+    """Return the settings of a trial; raises InputError for an unknown one or an unknown value."""
     table.only(*SETTINGS)
     found = {name: table.text(name) for name in table.values}
     for name, value in found.items():
@@ -199,7 +210,8 @@ def _settings(table: Table) -> dict[str, str]:
     return found
 
 
-def _sources(table: Table) -> dict[str, str]:
+def read_sources(table: Table) -> dict[str, str]:
+    """Return the sources by name; raises InputError where one is no text or empty."""
     return {name: table.text(name) for name in table.values}
 
 
@@ -213,7 +225,7 @@ def _cases(table: Table) -> tuple[WorkedCase, ...]:
 
 def _case(table: Table, earlier: dict[str, dict[str, Any]]) -> WorkedCase:
     """Build one worked case, and add its entries to the `earlier` ones that later cases may extend."""
-    table.only(*_CASE_KEYS)
+    table.only(*CASE_KEYS)
     name = table.text("name")
     entries = _extended(table, earlier) | _entries(table.table("facts"))
     for fact in table.texts("without"):
@@ -234,7 +246,7 @@ def _limit_cases(table: Table, earlier: Mapping[str, dict[str, Any]]) -> tuple[W
 
     A step is `[value, expected]` or `[value, expected, [ids that fail]]`.
     """
-    table.only("fact", "extends", "facts", "at")
+    table.only(*LIMIT_KEYS)
     fact = canonical_name(table.text("fact"))
     entries = _extended(table, earlier) | _entries(table.table("facts"))
     steps = table.get("at", list, "a list of [value, expected]")

@@ -14,6 +14,7 @@ KEYS = ("randomisation", "visit", "version", "reading")
 """The keys of a trial's file that this module reads."""
 
 _HOURS_A_DAY = 24
+_LONGEST = 1_000_000  # our choice: a century in hours
 
 
 def parse_randomisation(table: Table, sources: Mapping[str, str]) -> Randomisation | None:
@@ -71,4 +72,6 @@ def _hours(table: Table) -> Limit:
     value = table.values[given[0]]
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise InputError(f"'{given[0]}' must be a number.")
+    if not Decimal(value).is_finite() or not -_LONGEST <= value <= _LONGEST:
+        raise InputError(f"'{given[0]}' is longer than any follow-up.")
     return value * _HOURS_A_DAY if given[0] == "after_d" else value

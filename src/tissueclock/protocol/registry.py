@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from importlib import resources
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -48,6 +49,15 @@ def profile_definition(name: str) -> model.ProfileDefinition:
     """Return the profile called `name`; raises UsageError with the known ones."""
     _PROFILES.get(name)
     return profiles()[name]
+
+
+def registered_contents() -> Iterator[tuple[str, bytes]]:
+    """Yield (folder/file name, bytes) of every trial and profile, whether it can be loaded or not."""
+    for package in (_TRIALS.package, _PROFILES.package):
+        folder = package.rpartition(".")[2]
+        for file in sorted(resources.files(package).iterdir(), key=lambda file: file.name):
+            if file.name.endswith(".toml"):
+                yield f"{folder}/{file.name}", file.read_bytes()
 
 
 def check_judgements(case: CaseFacts) -> None:

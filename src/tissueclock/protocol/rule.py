@@ -16,6 +16,8 @@ from tissueclock.facts.vocabulary import definition_of
 Limit = int | Decimal
 """A printed limit, exactly as printed."""
 
+_LARGEST_LIMIT = 10**9  # our choice: exact arithmetic on 1e999999999 would not end
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
@@ -33,10 +35,10 @@ class Within:
             raise InputError(f"'{self.fact}' is not a number and has no limits.")
         if self.low is None and self.high is None:
             raise InputError(f"the rule on '{self.fact}' has no limit.")
-        if self.low is not None and self.high is not None and self.low > self.high:
-            raise InputError(f"the limits of '{self.fact}' are upside down.")
         for limit in self.limits:
             _check_limit(definition, limit)
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise InputError(f"the limits of '{self.fact}' are upside down.")
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -134,6 +136,8 @@ def _within_text(rule: Within) -> str:
 
 def _check_limit(definition: FactDefinition, limit: Limit) -> None:
     complaint = definition.complaint(limit)
+    if not complaint and not -_LARGEST_LIMIT <= limit <= _LARGEST_LIMIT:
+        complaint = "is larger than any limit that is printed"
     if complaint:
         raise InputError(f"the limit {limit} for '{definition.name}' {complaint}.")
 

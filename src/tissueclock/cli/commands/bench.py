@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from tissueclock.bench.accuracy import accuracy
+from tissueclock.bench.eligibility import eligibility
 from tissueclock.bench.kudo import kudo
 from tissueclock.bench.speed import Study, speed
 from tissueclock.cli.console import Console
@@ -13,21 +14,24 @@ from tissueclock.core.errors import ExitCode, UsageError
 _FIRST_SEED = 101
 """The tests use lower seeds: what is tuned there must not be shown here."""
 _REPEATS = 3
+_CASES = 10_000
+_OPTIONS = (("repeats", ("accuracy", "speed")), ("cases", ("eligibility",)))
+"""Which suites an option belongs to."""
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """Measure one suite: digital patients over seeds, the noise-free grid of Kudo 2013, or a whole study."""
+    """Measure one suite: digital patients, the grid of Kudo 2013, a whole study, or decisions of trials."""
+    _refuse_options_of_others(arguments)
+    if arguments.suite == "eligibility":
+        cases = _at_least_one("--cases", arguments.cases, _CASES)
+        counted = eligibility(cases, _FIRST_SEED, console.progress)
+        console.result({"eligibility": [row.to_json() for row in counted]}, [row.line() for row in counted])
+        return ExitCode.DONE
     if arguments.suite == "kudo":
-        if arguments.repeats is not None:
-            raise UsageError(
-                "--repeats was given.", where="--suite kudo", remedy="Leave it out: the grid has no noise."
-            )
         grid = kudo(console.progress)
         console.result({"kudo": [row.to_json() for row in grid]}, [row.line() for row in grid])
         return ExitCode.DONE
-    repeats = _REPEATS if arguments.repeats is None else arguments.repeats
-    if repeats < 1:
-        raise UsageError(f"--repeats is {repeats}.", remedy="Use 1 or more.")
+    repeats = _at_least_one("--repeats", arguments.repeats, _REPEATS)
     if arguments.suite == "speed":
         timings = speed(Study(), repeats, console.progress)
         console.result({"speed": [item.to_json() for item in timings]}, [item.line() for item in timings])
@@ -35,3 +39,20 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     rows = accuracy(range(_FIRST_SEED, _FIRST_SEED + repeats), console.progress)
     console.result({"accuracy": [row.to_json() for row in rows]}, [row.line() for row in rows])
     return ExitCode.DONE
+
+
+def _refuse_options_of_others(arguments: Namespace) -> None:
+    for option, suites in _OPTIONS:
+        if getattr(arguments, option) is not None and arguments.suite not in suites:
+            raise UsageError(
+                f"--{option} was given.",
+                where=f"--suite {arguments.suite}",
+                remedy=f"Leave it out: it belongs to {' and '.join(f'--suite {suite}' for suite in suites)}.",
+            )
+
+
+def _at_least_one(option: str, given: int | None, default: int) -> int:
+    number = default if given is None else given
+    if number < 1:
+        raise UsageError(f"{option} is {number}.", remedy="Use 1 or more.")
+    return number

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from tissueclock.cli.console import Console
-from tissueclock.core.errors import ExitCode
+from tissueclock.core.errors import ExitCode, InputError, UsageError
+from tissueclock.eligibility.explain import criterion_words, source_words
+from tissueclock.eligibility.judge import judge
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.files import read_case
-from tissueclock.protocol.model import Protocol
-from tissueclock.protocol.registry import check_judgements, profiles, protocol, protocols
+from tissueclock.protocol.lint.finding import Level, LintFinding
+from tissueclock.protocol.lint.linter import lint
+from tissueclock.protocol.model import Criterion, Protocol
+from tissueclock.protocol.registry import (
+    check_judgements,
+    profiles,
+    protocol,
+    protocols,
+    registered_contents,
+)
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """List every trial and profile, or show one trial."""
+    """List every trial and profile, show one trial, or lint files."""
     if arguments.action == "list":
         return _list(console)
+    if arguments.action == "lint":
+        return _lint(arguments.files, console)
     return _show(protocol(arguments.id), console)
 
 
@@ -43,21 +56,69 @@ def _list(console: Console) -> ExitCode:
     return ExitCode.DONE
 
 
+def _line(criterion: Criterion) -> str:
+    """Return a criterion as one line: id, kind, statement, rule, where it was read, confidence."""
+    return "\t".join(
+        (
+            criterion.id,
+            criterion.kind.value,
+            criterion.text,
+            criterion_words(criterion),
+            source_words(criterion),
+            f"[{criterion.confidence.value}]",
+        )
+    )
+
+
+def _lint(files: list[Path], console: Console) -> ExitCode:
+    contents = [_content(path) for path in files] if files else list(registered_contents())
+    found = [(name, lint(content, name, judge)) for name, content in contents]
+    findings = [finding for _, group in found for finding in group]
+    lines = [finding.text() for finding in findings]
+    lines += [f"{name}\t{_count(group)}" for name, group in found]
+    console.result({"findings": [finding.to_json() for finding in findings]}, lines)
+    return ExitCode.INPUT if any(item.level is Level.ERROR for item in findings) else ExitCode.DONE
+
+
+def _content(path: Path) -> tuple[str, bytes]:
+    try:
+        return path.name, path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError("there is no such file.", where=path.name, remedy="Check the path.") from None
+    except OSError as error:
+        raise InputError(
+            "it cannot be read.", where=path.name, remedy="Check that it is a file that you may read."
+        ) from error
+
+
+def _count(findings: Sequence[LintFinding]) -> str:
+    errors = sum(finding.level is Level.ERROR for finding in findings)
+    return f"errors {errors}\twarnings {len(findings) - errors}"
+
+
 def _show(shown: Protocol, console: Console) -> ExitCode:
     criteria = [
         {
             "id": criterion.id,
             "kind": criterion.kind.value,
             "text": criterion.text,
+            "rule": criterion_words(criterion),
             "facts": list(criterion.facts),
             "role": criterion.role.value,
             "confidence": criterion.confidence.value,
             "source": criterion.source,
+            "place": criterion.place,
         }
         for criterion in shown.criteria
     ]
-    head = {"id": shown.id, "title": shown.title, "citation": shown.citation, "digest": shown.digest}
+    head = {
+        "id": shown.id,
+        "title": shown.title,
+        "citation": shown.citation,
+        "as_of": shown.as_of.isoformat(),
+        "digest": shown.digest,
+    }
     lines = [f"{shown.id}\t{shown.title}\t{shown.citation}"]
-    lines += [f"{item['id']}\t{item['kind']}\t{item['text']}\t[{item['confidence']}]" for item in criteria]
+    lines += [_line(criterion) for criterion in shown.criteria]
     console.result({**head, "criteria": criteria}, lines)
     return ExitCode.DONE
