@@ -57,6 +57,8 @@ def plot_picture(plot: Plot, width_px: int) -> Image.Image:
         pen.line(line.pixels, STROKES[line.style])
     for dot in plot.dots:
         draw_dot(pen, dot)
+    for mark in plot.marks:  # words last, so that nothing runs through them
+        _write_mark(pen, plot, mark)
     for span in plot.spans:
         pen.text((span.middle, span.text_y), span.text, MUTED, "ms")
     size = (width_px, round(plot.height * width_px / plot.width))
@@ -158,9 +160,14 @@ def _draw_mark(pen: _Pen, plot: Plot, mark: Mark) -> None:
     stroke = STROKES[mark.style]
     if mark.x is not None:
         pen.line(((mark.x, plot.top), (mark.x, plot.bottom)), stroke)
-        pen.text((mark.x + 6, plot.top + 12), mark.text, MUTED, "ls")
     elif mark.y is not None:
         pen.line(((plot.left, mark.y), (plot.right, mark.y)), stroke)
+
+
+def _write_mark(pen: _Pen, plot: Plot, mark: Mark) -> None:
+    if mark.x is not None:
+        pen.text((mark.x + 6, plot.top + 12), mark.text, MUTED, "ls")
+    elif mark.y is not None:
         pen.text((plot.right - 6, mark.y + (16 if mark.below else -6)), mark.text, MUTED, "rs")
 
 
