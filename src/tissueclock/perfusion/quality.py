@@ -139,36 +139,46 @@ def _sampling(series: TimeSeries, settings: QualitySettings) -> QualityFlag:
 
 def _motion(motion: Motion, settings: QualitySettings) -> QualityFlag:
     """Warn of motion that was undone; fail where a frame does not fit, or went further than can be undone."""
-    left, largest = motion.left_mm, motion.largest_mm
-    count = int(motion.realigned.sum())
-    if left > settings.motion_residual_fail_mm:
-        text = (
+    left, largest, across = motion.left_mm, motion.largest_mm, motion.largest_through_slices
+    share, count = f"{100 * across:.0f} % of their distance", int(motion.realigned.sum())
+    worst_first = (
+        (
+            Level.FAIL,
+            left,
+            settings.motion_residual_fail_mm,
             f"Frames could not be realigned: what is left is like a shift of {left:.1f} mm. "
-            "Leave them out with --exclude-frames."
-        )
-        return _level("motion", Level.FAIL, left, settings.motion_residual_fail_mm, text)
-    if largest > settings.motion_fail_mm:
-        text = f"The head moved by up to {largest:.1f} mm: further than realignment was proven for."
-        return _level("motion", Level.FAIL, largest, settings.motion_fail_mm, text)
-    across = motion.largest_through_slices
-    if across > settings.motion_across_fail:
-        text = (
-            f"The head moved across slices by {100 * across:.0f} % of their distance: slices mix, and that "
-            "cannot be undone."
-        )
-        return _level("motion", Level.FAIL, across, settings.motion_across_fail, text)
-    if across > settings.motion_across_warn:
-        text = (
-            f"The head moved by up to {largest:.1f} mm, across slices by {100 * across:.0f} % of their "
-            "distance: tissue near the vault is uncertain."
-        )
-        return _level("motion", Level.WARN, across, settings.motion_across_warn, text)
-    if largest > settings.motion_warn_mm:
-        text = f"The head moved by up to {largest:.1f} mm; {count} frames were realigned."
-        return _level("motion", Level.WARN, largest, settings.motion_warn_mm, text)
-    text = f"The head moved by at most {largest:.1f} mm."
-    return _level("motion", Level.PASS, largest, settings.motion_warn_mm, text)
-
-
-def _level(id: str, level: Level, value: float, limit: float, text: str) -> QualityFlag:
-    return QualityFlag(id=id, level=level, value=value, limit=limit, text=text)
+            "Leave them out with --exclude-frames.",
+        ),
+        (
+            Level.FAIL,
+            largest,
+            settings.motion_fail_mm,
+            f"The head moved by up to {largest:.1f} mm: further than realignment was proven for.",
+        ),
+        (
+            Level.FAIL,
+            across,
+            settings.motion_across_fail,
+            f"The head moved across slices by {share}: slices mix, and that cannot be undone.",
+        ),
+        (
+            Level.WARN,
+            across,
+            settings.motion_across_warn,
+            f"The head moved by up to {largest:.1f} mm, across slices by {share}: tissue near the vault is "
+            "uncertain.",
+        ),
+        (
+            Level.WARN,
+            largest,
+            settings.motion_warn_mm,
+            f"The head moved by up to {largest:.1f} mm; {count} frames were realigned.",
+        ),
+    )
+    for level, value, limit, text in worst_first:
+        if value > limit:
+            return QualityFlag(id="motion", level=level, value=value, limit=limit, text=text)
+    still = f"The head moved by at most {largest:.1f} mm."
+    return QualityFlag(
+        id="motion", level=Level.PASS, value=largest, limit=settings.motion_warn_mm, text=still
+    )
