@@ -16,11 +16,11 @@ from tissueclock.image.series import Modality, TimeSeries
 
 _COARSE_MM, _COARSE_SLICE_MM = 3.0, 5.0
 _EDGE_HU, _EDGE_SHARE = 300.0, 0.6
-_VESSEL_SHARE = 0.004
+_VESSEL_SHARE = 0.02
 _FIRST_FRAMES = 3
 _EARLY_SHARE = 0.1
 """Our choice: a tenth of the vessels may be earlier than the one that ends the baseline. Most are veins."""
-_FALLEN_SHARE, _TALL_SHARE = 0.5, 0.25
+_FALLEN_SHARE, _TALL_SHARE = 0.5, 0.4
 _MIN_VESSEL_VOXELS = 20
 _BODY_HU = -200.0
 _MIN_SIGNAL_SHARE = 1e-3
@@ -71,7 +71,8 @@ def _arrivals(curves: Signal, rise: float) -> NDArray[np.intp]:
     below = np.where((height <= rise * top) & (frames < peak), frames, -1).max(axis=0)
     falls = (np.where(frames > peak, height, np.inf) < _FALLEN_SHARE * top).any(axis=0)
     before = np.abs(np.where(frames <= below, height, 0.0)).max(axis=0)
-    clean = falls & (before < _FALLEN_SHARE * top) & (top >= _TALL_SHARE * top.max())
+    clean = falls & (before < _FALLEN_SHARE * top)
+    clean &= top >= _TALL_SHARE * top.max(where=clean, initial=0.0)
     return np.asarray((below + 1)[clean if clean.any() else slice(None)])
 
 
