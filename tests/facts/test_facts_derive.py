@@ -91,9 +91,9 @@ def test_nothing_else_is_derived():
 def test_what_rests_on_an_unknown_volume_is_unknown_and_says_why():
     done = complete(CaseFacts.of([unknown("core_ml"), measured("hypoperfused_ml", 90.0)]))
     assert done.known("mismatch_ml") is None
-    assert done["mismatch_ratio"].reason == "core_ml is unknown: no diffusion"
+    assert done["mismatch_ratio"].reason == "core is unknown: no diffusion"
     alone = complete(case(core_ml=20))
-    assert alone["mismatch_ml"].reason == "hypoperfused_ml is unknown: not given"
+    assert alone["mismatch_ml"].reason == "hypoperfused volume is unknown: not given"
 
 
 def test_what_rests_on_a_withheld_volume_is_withheld():

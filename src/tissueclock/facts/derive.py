@@ -120,7 +120,7 @@ def _volume(case: CaseFacts, name: str) -> Fact:
 
 
 def _unknown(name: str, missing: Fact) -> Fact:
-    reason = f"{missing.name} is unknown: {missing.reason}"
+    reason = f"{definition_of(missing.name).label} is unknown: {missing.reason}"
     return Fact(name=name, value=None, source="not derived", reason=reason, withheld_by=missing.withheld_by)
 
 
