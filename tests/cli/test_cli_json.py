@@ -77,7 +77,10 @@ def test_the_rows_of_an_analysis_start_with_the_headline_and_end_with_the_report
     mark = r" \(withheld\)" if code else ""
     ml = rf"\d+ mL{mark}"
     assert re.fullmatch(rf"CBF<30% {ml} \| Tmax>6s {ml} \| mismatch {ml} \| ratio \d+\.\d{mark}", headline)
+    checks = [row for row in rows if row.startswith("  ")]
+    rows = [row for row in rows if row not in checks]
     assert [row.split("\t")[0] for row in rows] == ["quality", *profiles(), *protocols(), "report"]
+    assert any(row.split("\t")[1] == "fail" for row in checks) == (code == 4)
     assert (shown.code, rows[0] == "quality\tfail", last) == (code, code == 4, DISCLAIMER)
     assert rows[-1] == f"report\t{tmp_path / 'report.html'}"
     assert shown.stderr.splitlines()[0] == "reading the scan"

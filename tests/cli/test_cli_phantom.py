@@ -162,7 +162,7 @@ def test_an_oblique_dsc_run_with_bright_first_frames_is_an_option(patient):
         (("--times", "soon"), "'soon' is no list of numbers"),
         (("--times", "3,2,1"), "the frame times are not rising"),
         (("--drop-frames", "0"), "frames are numbers from 1, or ranges of them"),
-        (("--drop-frames", "99"), "The run has frames 0 to 39"),
+        (("--drop-frames", "99"), "the run has frames 1 to 40"),
         (("--oblique", "1,2"), "'1,2' is not three angles"),
         (("--oblique", "0,0,90"), "'0,0,90' is not three angles of up to 45 degrees"),
         (("--oblique", "0,0,nan"), "is not three angles"),

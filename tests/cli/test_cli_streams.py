@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,15 @@ def test_an_error_with_json_is_a_document_too(tmp_path):
     done = process("analyze", tmp_path, "--out", tmp_path / "out", "--json")
     assert json.loads(done.stdout)["error"]["code"] == done.returncode == ExitCode.INPUT
     assert done.stderr.splitlines()[-1].startswith("tissueclock: there is no file in the input.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_a_sentence_and_no_bug(tmp_path):
+    facts = tmp_path / "facts.toml"
+    facts.write_text("core_ml = 20\n", encoding="utf-8")
+    command = [sys.executable, "-m", "tissueclock", "assess", "--facts", str(facts)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == ExitCode.USAGE
+    assert "the output cannot be written (No space left on device)" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -337,3 +337,15 @@ def test_mr_has_no_limit_on_the_arterial_peak_in_hu():
         series, find_baseline(series, 0.05), measure_motion(series), input_curve(T), None, PRESET.quality
     )
     assert "arterial-peak" not in {flag.id for flag in flags}
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1.0, 1e4])
+def test_the_unit_of_mr_signal_does_not_matter(scale):
+    """Signal is arbitrary: a scanner that writes thousandths gives the same concentration."""
+    series = head(Modality.MR)
+    scaled = replace(series, stored=(series.stored * scale).astype(np.float64))
+    mask = np.ones(GRID.shape, dtype=bool)
+    baseline = find_baseline(series, 0.05)
+    plain, _ = concentration(series, mask, baseline)
+    other, _ = concentration(scaled, mask, baseline)
+    assert other.values == pytest.approx(plain.values, abs=0.02)

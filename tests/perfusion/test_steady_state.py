@@ -65,5 +65,5 @@ def test_what_was_left_out_is_said():
     brightness = np.ones(30)
     brightness[0] = 1.4
     _, (step,) = settled(run(brightness), EXCESS)
-    assert step.sentence == "The first frame was left out: the signal had not settled."
+    assert step.sentence == "One frame at the start was left out: the signal had not settled."
     assert step.parameters["frames"] == 1

@@ -26,6 +26,8 @@ _SMALL_SHARE = 1 / 300
 """A step shorter than this share of the blur ends a level."""
 _REACH_MM = 100.0
 _TINY = 1e-9
+_LOST_MM = 99.0
+"""What is said to be left where nothing fits any more."""
 _HUBER = 2.0
 """Residuals beyond this many times the median count less: arteries, and tissue that entered the slab."""
 
@@ -125,8 +127,10 @@ class _Level:
             if np.abs(step[:3]).max() < small_mm and _REACH_MM * np.abs(step[3:]).max() < small_mm:
                 break
         residual, weight = self._residual(image, motion)
-        left = float(np.median(np.abs(residual[weight > 0]))) if (weight > 0).any() else np.inf
-        return motion, left / max(self._steepness, 1e-9)
+        if not (weight > 0).any():
+            return motion, _LOST_MM
+        left = float(np.median(np.abs(residual[weight > 0]))) / max(self._steepness, _TINY)
+        return motion, min(left, _LOST_MM)
 
     def _residual(
         self, image: NDArray[np.float32], motion: RigidMotion

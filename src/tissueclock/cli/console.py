@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from tissueclock.core.errors import TissueclockError
+from tissueclock.core.errors import TissueclockError, UsageError
 from tissueclock.core.files import json_text
 from tissueclock.core.notice import DISCLAIMER
 
@@ -78,7 +78,10 @@ def settle() -> None:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    """Write and flush. A closed stream or pipe swallows the text: the command's work and exit code stand."""
+    """Write and flush. A closed stream or pipe swallows the text: the command's work and exit code stand.
+
+    Raises UsageError, once, where standard output cannot take it: a full disk.
+    """
     if stream is None:
         return
     try:
@@ -87,10 +90,14 @@ def _write(stream: TextIO | None, text: str) -> None:
         except UnicodeEncodeError:
             stream.write(_in_ascii(text))
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise UsageError(
+                f"the output cannot be written ({error.strerror}).", remedy="Make room, or write elsewhere."
+            ) from error
 
 
 def _in_ascii(text: str) -> str:

@@ -67,10 +67,6 @@ class Curves:
         keep = mask.ravel()[self.index]
         return replace(self, values=self.values[:, keep], index=self.index[keep])
 
-    def select(self, keep: NDArray[np.bool_]) -> Curves:
-        """Return the curves for which `keep` (one a voxel) is true."""
-        return replace(self, values=self.values[:, keep], index=self.index[keep])
-
     def on_grid(self, per_voxel: NDArray[Any], outside: float = np.nan) -> NDArray[np.float32]:
         """Put one number a voxel back on the grid, float32, with `outside` elsewhere."""
         volume = np.full(self.grid.size, outside, dtype=np.float32)

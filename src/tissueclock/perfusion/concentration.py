@@ -24,6 +24,7 @@ _FALLEN_SHARE, _TALL_SHARE = 0.5, 0.4
 _MIN_VESSEL_VOXELS = 20
 _BODY_HU = -200.0
 _MIN_SIGNAL_SHARE = 1e-3
+_TINY = 1e-30
 
 Signal = NDArray[np.float32]
 
@@ -51,7 +52,10 @@ def baseline_of(series: TimeSeries, arrival: int, rise: float) -> Baseline:
     """Return the baseline that the frame `arrival` ends, at least one frame long."""
     frames = max(1, arrival)
     arrival_s = float(series.times_s[min(frames, series.frames - 1)].mean())
-    sentence = f"The first {frames} frames, before the bolus arrived, served as baseline."
+    first = "frame" if frames == 1 else f"{frames} frames"
+    sentence = (
+        f"The first {first} of the {series.frames} in use, before the bolus arrived, served as baseline."
+    )
     parameters = {"frames": frames, "arrival_s": round(arrival_s, 3), "rise": rise}
     return Baseline(
         frames=frames,
@@ -97,7 +101,8 @@ def contrast(values: Signal, start: Signal, series: TimeSeries) -> Signal:
         return values - start
     if series.echo_time_s is None:
         raise ValueError("MR signal needs an echo time")
-    floor = np.maximum(start, np.float32(1.0)) * np.float32(_MIN_SIGNAL_SHARE)
+    usual = np.float32(max(float(np.median(start)), _TINY)) if start.size else np.float32(1.0)
+    floor = np.maximum(start, usual * np.float32(_MIN_SIGNAL_SHARE)) * np.float32(_MIN_SIGNAL_SHARE)
     ratio = np.maximum(values, floor) / np.maximum(start, floor)
     return (-np.log(ratio) / np.float32(series.echo_time_s)).astype(np.float32)
 

@@ -114,7 +114,7 @@ def _candidates(
 
 def _read_at(voxel: Voxel, option: str, series: TimeSeries, baseline: Baseline, axis: EvenAxis) -> InputCurve:
     """Return the curve of a chosen voxel, averaged with those neighbours in its slice that are alike."""
-    _require_inside(voxel, option, series.grid)
+    require_inside(voxel, option, series.grid)
     mask = _in_slice_neighbours(voxel, series.grid)
     raw, _ = concentration(series, mask, baseline)
     own = int(np.searchsorted(raw.index, np.ravel_multi_index(voxel, series.grid.shape)))
@@ -134,7 +134,8 @@ def _in_slice_neighbours(voxel: Voxel, grid: Grid) -> NDArray[np.bool_]:
     return mask
 
 
-def _require_inside(voxel: Voxel, option: str, grid: Grid) -> None:
+def require_inside(voxel: Voxel, option: str, grid: Grid) -> None:
+    """Raise UsageError where a voxel that the user chose lies outside the scan."""
     if not all(0 <= at < size for at, size in zip(voxel, grid.shape, strict=True)):
         words = " x ".join(str(size) for size in grid.shape)
         raise UsageError(

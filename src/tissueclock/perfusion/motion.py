@@ -64,6 +64,11 @@ class Motion:
         return float(self.displacement_mm.max())
 
     @property
+    def largest_kept_mm(self) -> float:
+        """The largest displacement of a frame that was not replaced."""
+        return float(np.where(self.interpolated, 0.0, self.displacement_mm).max())
+
+    @property
     def left_mm(self) -> float:
         """The largest residual of a frame that was not replaced."""
         return float(np.where(self.interpolated, 0.0, self.residual_mm).max())
@@ -80,8 +85,8 @@ class Motion:
         done = f"{count} frames were realigned" if count else "no frame was realigned"
         return Step(
             name="motion",
-            sentence=f"Every frame was aligned rigidly to the first {_REFERENCE_FRAMES}; the head moved by "
-            f"at most {self.largest_mm:.1f} mm, and {done}.",
+            sentence=f"Every frame was compared with the first {_REFERENCE_FRAMES} by rigid alignment; the "
+            f"head moved by at most {self.largest_mm:.1f} mm, and {done}.",
             parameters={
                 "largest_displacement_mm": round(self.largest_mm, 3),
                 "largest_share_of_slice_distance": round(self.largest_through_slices, 4),
@@ -101,9 +106,10 @@ class Motion:
 def measure_motion(series: TimeSeries) -> Motion:
     """Estimate the rigid motion of every frame against the median of the first ones; changes nothing."""
     coarse = Coarsening.to_spacing(series.grid, _COARSE_MM, _SLICE_MM)
-    first = np.median([coarse.mean(series.frame(index)) for index in _first_frames(series)], axis=0)
-    prepare = _preparation(first.astype(np.float32), series.modality)
-    aligner = Aligner(prepare(first.astype(np.float32)), coarse.grid)
+    early = [coarse.mean(series.frame(index)) for index in _first_frames(series)]
+    first: Frame = np.median(early, axis=0).astype(np.float32)
+    prepare = _preparation(first, series.modality)
+    aligner = Aligner(prepare(first), coarse.grid)
     probes = _probes(first, series.modality, coarse)
     found = [aligner.align(prepare(coarse.mean(series.frame(index)))) for index in range(series.frames)]
     displacement = np.array([item.motion.displacement_mm(probes) for item in found])

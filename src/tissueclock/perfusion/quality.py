@@ -57,7 +57,7 @@ def check_run(
     """Return every check of the run, passed ones too."""
     end_s = float(series.times_s[-1].min())
     flags = [
-        _baseline(baseline, settings),
+        _baseline(baseline, float(series.times_s[0].mean()), settings),
         _coverage(end_s - aif.peak_s, settings),
         _width(aif, settings),
         _vein(vof, settings),
@@ -82,12 +82,12 @@ def _flag(
     return QualityFlag(id=id, level=Level.PASS, value=value, limit=warn, text=good)
 
 
-def _baseline(baseline: Baseline, settings: QualitySettings) -> QualityFlag:
-    texts = (
-        f"{baseline.frames} frames ({baseline.arrival_s:.1f} s) before the bolus.",
-        f"Only {baseline.frames} frames ({baseline.arrival_s:.1f} s) before the bolus: uncertain.",
-    )
-    return _flag("baseline", baseline.arrival_s, settings.baseline_warn_s, None, texts, high=False)
+def _baseline(baseline: Baseline, start_s: float, settings: QualitySettings) -> QualityFlag:
+    """Judge the time from the first frame in use to the bolus."""
+    length_s = baseline.arrival_s - start_s
+    frames = f"{baseline.frames} frame{'s' if baseline.frames > 1 else ''} ({length_s:.1f} s)"
+    texts = (f"{frames} before the bolus.", f"Only {frames} before the bolus: uncertain.")
+    return _flag("baseline", length_s, settings.baseline_warn_s, None, texts, high=False)
 
 
 def _coverage(coverage_s: float, settings: QualitySettings) -> QualityFlag:
@@ -139,7 +139,7 @@ def _sampling(series: TimeSeries, settings: QualitySettings) -> QualityFlag:
 
 def _motion(motion: Motion, settings: QualitySettings) -> QualityFlag:
     """Warn of motion that was undone; fail where a frame does not fit, or went further than can be undone."""
-    left, largest, across = motion.left_mm, motion.largest_mm, motion.largest_through_slices
+    left, largest, across = motion.left_mm, motion.largest_kept_mm, motion.largest_through_slices
     share, count = f"{100 * across:.0f} % of their distance", int(motion.realigned.sum())
     worst_first = (
         (

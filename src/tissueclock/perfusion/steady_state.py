@@ -37,7 +37,7 @@ def settled(series: TimeSeries, excess: float) -> tuple[TimeSeries, tuple[Step, 
     count = unsettled_frames(series, excess)
     if count == 0:
         return series, ()
-    words = "The first frame was" if count == 1 else f"The first {count} frames were"
+    words = "One frame at the start was" if count == 1 else f"{count} frames at the start were"
     step = Step(
         name="steady-state",
         sentence=f"{words} left out: the signal had not settled.",

@@ -37,7 +37,7 @@ from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registry import profiles
 from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel, Window
 from tissueclock.scan.repair import interpolated
-from tissueclock.scan.study import Scan
+from tissueclock.scan.study import Scan, require_run
 
 _BRAIN_WINDOW_HU = Window(level=40.0, width=80.0)
 
@@ -164,7 +164,9 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
     )
     unit = "HU" if series.modality is Modality.CT else "signal"
     return Measured(
-        background=Volume(before, series.grid, "mean before the bolus", unit),
+        background=Volume(
+            series.mean(slice(0, maps.baseline.frames)), series.grid, "mean before the bolus", unit
+        ),
         brain=brain,
         maps=maps,
         masks=masks,
@@ -195,6 +197,7 @@ def _steady(scan: Scan, preset: Preset, choices: Choices) -> _Steady:
     the time of one frame, no realignment undoes.
     """
     series, unsettled = settled(choices.kept(scan.series), preset.perfusion.unsettled_excess)
+    require_run(series)
     motion, repairs = measure_motion(series), scan.repairs
     moved = np.flatnonzero(motion.displacement_mm > preset.quality.motion_isolated_mm)
     alone = moved.size == 1 and not scan.repairs

@@ -11,7 +11,7 @@ from tissueclock.core.errors import UsageError
 from tissueclock.core.provenance import JsonValue, Step
 from tissueclock.image.series import TimeSeries
 from tissueclock.lesion.masks import Side
-from tissueclock.perfusion.inputs import ChosenInputs
+from tissueclock.perfusion.inputs import ChosenInputs, require_inside
 from tissueclock.scan.study import MIN_FRAMES
 
 
@@ -28,11 +28,11 @@ class Choices:
         """The excluded frames, counted from 0."""
         return frozenset(frame - 1 for frame in self.exclude_frames)
 
-    def kept(self, series: TimeSeries) -> TimeSeries:
-        """Return the run without the excluded frames.
-
-        Raises UsageError where one does not exist, or too few frames are left.
-        """
+    def check(self, series: TimeSeries) -> None:
+        """Raise UsageError where a frame or a voxel does not exist, or too few frames are left."""
+        for option, voxel in (("--aif", self.inputs.aif), ("--vof", self.inputs.vof)):
+            if voxel is not None:
+                require_inside(voxel, option, series.grid)
         wrong = sorted(frame for frame in set(self.exclude_frames) if not 1 <= frame <= series.frames)
         if wrong:
             raise UsageError(
@@ -45,6 +45,10 @@ class Choices:
                 f"--exclude-frames leaves {left} of {series.frames} frames; {MIN_FRAMES} are needed.",
                 remedy="Leave out fewer frames.",
             )
+
+    def kept(self, series: TimeSeries) -> TimeSeries:
+        """Return the run without the excluded frames; raises UsageError as `check` does."""
+        self.check(series)
         if not self.exclude_frames:
             return series
         return series.without_frames(self.left_out)

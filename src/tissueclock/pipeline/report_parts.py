@@ -36,7 +36,7 @@ def motion_trace(scan: Scan, series: TimeSeries, motion: Motion, quality: Qualit
     return MotionTrace(
         times_s=_frame_times(scan.series),
         shift_mm=_on_frames(motion.displacement_mm, kept, frames),
-        rotation_deg=_on_frames(np.abs(motion.turn_deg), kept, frames),
+        rotation_deg=_on_frames(motion.turn_deg, kept, frames),
         residual_mm=_on_frames(motion.residual_mm, kept, frames),
         realigned=tuple(np.isin(np.arange(frames), kept[motion.realigned]).tolist()),
         interpolated=tuple(sorted(mended | replaced)),

@@ -54,6 +54,7 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
     watch = Stopwatch(progress)
     with watch.stage("read", "reading the scan"):
         scan = open_scan(request.inputs, request.choices.left_out)
+    request.choices.check(scan.series)
     _require_change(scan.series)
     preset = preset_for(scan.series.modality, request.preset)
     analysis = analyse(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tissueclock.anatomy.midline import Midline
 from tissueclock.core.quality import Level, QualityFlag
+from tissueclock.facts.vocabulary import definition_of
 from tissueclock.image.series import Modality
 from tissueclock.lesion.masks import LesionMasks, Mask, Side
 from tissueclock.lesion.settings import LesionSettings
@@ -18,6 +19,8 @@ from tissueclock.perfusion.result import PerfusionMaps
 
 _MIN_MIRROR_ML = 5.0
 _SEVERE_S = 10.0
+_STATED_SHARE = 0.5
+"""Our choice: a side that the user states must hold at least this share of the delayed tissue."""
 _FOSSA_SHARE = 0.5
 """Our choice: from this share of the delayed tissue on, the lesion is one of the posterior fossa."""
 
@@ -90,6 +93,8 @@ def measure(
     parts = Parts.of(masks.hypoperfused, masks, posterior_fossa)
     reference = masks.reference
     normal_tmax = maps.tmax.array[reference.mask]
+    reference_cbf = reference.mean_cbf if np.isfinite(reference.mean_cbf) else None
+    cbv_index = _cbv_index(maps, masks, midline, settings)
     return Measures(
         modality=modality,
         brain_ml=masks.ml(masks.brain),
@@ -104,16 +109,23 @@ def measure(
         side=masks.side,
         side_is_chosen=masks.side_is_chosen,
         hypoperfusion_intensity_ratio=_intensity_ratio(tmax_ml.get(_SEVERE_S), hypoperfused_ml),
-        cbv_index=_cbv_index(maps, masks, midline, settings),
+        cbv_index=cbv_index,
         unknown_ml=masks.ml(masks.unknown),
         reference_ml=reference.ml,
-        reference_cbf=reference.mean_cbf if np.isfinite(reference.mean_cbf) else None,
+        reference_cbf=reference_cbf,
         reference_where=reference.where,
         normal_tmax_s=float(np.median(normal_tmax)) if normal_tmax.size else None,
         slab_coverage_cm=masks.grid.shape[masks.grid.axial_axis]
         * masks.grid.spacing_mm[masks.grid.axial_axis]
         / 10.0,
-        flags=(_reference_flag(masks, settings), _edge_flag(masks), _faint_flag(masks), _fossa_flag(parts)),
+        flags=(
+            _reference_flag(masks, settings),
+            _edge_flag(masks),
+            _faint_flag(masks),
+            _fossa_flag(parts),
+            *_side_flags(masks, parts),
+            *_plausible_flags(reference_cbf=reference_cbf, cbv_index=cbv_index),
+        ),
     )
 
 
@@ -179,6 +191,49 @@ def _faint_flag(masks: LesionMasks) -> QualityFlag:
     text = f"{100 * share:.1f} % of the tissue has too little bolus to be judged."
     return QualityFlag(
         id="faint-tissue", level=Level.WARN if share > 0.1 else Level.PASS, value=share, limit=0.1, text=text
+    )
+
+
+def _plausible_flags(**measured: float | None) -> tuple[QualityFlag, ...]:
+    """Fail for every number that no brain has: baseline, input curve or motion went wrong."""
+    found = {name: implausible(name, value) for name, value in measured.items()}
+    return tuple(
+        QualityFlag(
+            id="implausible",
+            level=Level.FAIL,
+            value=measured[name],
+            limit=None,
+            text=f"The {definition_of(name).label} {why}: baseline, input curve or motion went wrong.",
+        )
+        for name, why in found.items()
+        if why
+    )
+
+
+def implausible(name: str, value: float | None) -> str:
+    """Return in words why a measured value cannot stand under its name; empty where it can."""
+    return "" if value is None else definition_of(name).complaint(value)
+
+
+def _side_flags(masks: LesionMasks, parts: Parts) -> tuple[QualityFlag, ...]:
+    """Hold a side that the user stated against the images: its mirror image is the reference."""
+    if not masks.side_is_chosen:
+        return ()
+    there_ml = parts.left_ml if masks.side is Side.LEFT else parts.right_ml
+    total_ml = parts.right_ml + parts.left_ml
+    share = 1.0 if total_ml == 0 else there_ml / total_ml
+    wrong = share < _STATED_SHARE
+    side = masks.side.value
+    text = f"The stated side, {side}, holds {there_ml:.0f} of {total_ml:.0f} mL of delayed tissue."
+    doubt = f"{text} The reference would be the lesion's own hemisphere."
+    return (
+        QualityFlag(
+            id="stated-side",
+            level=Level.FAIL if wrong else Level.PASS,
+            value=share,
+            limit=_STATED_SHARE,
+            text=doubt if wrong else text,
+        ),
     )
 
 

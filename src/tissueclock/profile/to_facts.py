@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.image.series import Modality
 from tissueclock.lesion.settings import LesionSettings
-from tissueclock.profile.measure import Measures, Parts
+from tissueclock.profile.measure import Measures, Parts, implausible
 
 _NO_DIFFUSION = "DSC perfusion without diffusion: the MR core is measured on diffusion only"
 _NO_TENTORIUM = "The slab shows too little of the skull's dome to tell what lies in the posterior fossa"
@@ -30,6 +30,9 @@ def to_facts(measures: Measures, settings: LesionSettings, gates: tuple[str, ...
 
 
 def _number(name: str, value: float | None, source: str, reason: str = "") -> Fact:
+    why = implausible(name, value)
+    if why:
+        return Fact(name=name, value=None, source=source, reason=f"What was measured {why}")
     return Fact(name=name, value=value, source=source, reason=reason if value is None else "")
 
 

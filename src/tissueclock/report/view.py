@@ -128,6 +128,7 @@ _FLAG_UNITS = MappingProxyType(
         "slab-edge": (1.0, "mL"),
         "faint-tissue": (100.0, "%"),
         "posterior-fossa": (100.0, "%"),
+        "stated-side": (100.0, "%"),
         "midline": (1.0, "degrees"),
     }
 )

@@ -29,9 +29,12 @@ _ROWS, _COLUMNS, _POSITION, _ORIENTATION, _SPACING = _GEOMETRY = tuple(
     tag(name)
     for name in ("Rows", "Columns", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 )
-_BITS_ALLOCATED, _REPRESENTATION = tag("BitsAllocated"), tag("PixelRepresentation")
+_BITS_ALLOCATED, _BITS_STORED, _HIGH_BIT, _REPRESENTATION = (
+    tag(name) for name in ("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
+)
 _TAGS = (
-    _UID, _SERIES, _ECHO_TIME, _SLOPE, _INTERCEPT, *_GEOMETRY, _BITS_ALLOCATED, _REPRESENTATION,
+    _UID, _SERIES, _ECHO_TIME, _SLOPE, _INTERCEPT, *_GEOMETRY, _BITS_ALLOCATED, _BITS_STORED, _HIGH_BIT,
+    _REPRESENTATION,
     *REASON_TAGS, *TIME_TAGS,
 )  # fmt: skip
 _WORDS = MappingProxyType(
@@ -64,8 +67,8 @@ class ImageHeader:
     """One image's place, size, scaling and times.
 
     Positions and directions are DICOM's (LPS, mm), `slice_position_mm` the distance along the normal;
-    `times_s` maps each time source that the header has to seconds. `plain` is None where only pydicom can
-    decode the pixels.
+    `times_s` maps each time source that the header has to seconds. The highest `spare_bits` of a stored
+    number are no part of it. `plain` is None where only pydicom can decode the pixels.
     """
 
     source: Source
@@ -83,6 +86,7 @@ class ImageHeader:
     intercept: float
     echo_time_ms: float | None
     times_s: dict[str, float]
+    spare_bits: int
     plain: PlainPixels | None
 
 
@@ -133,7 +137,7 @@ def _header(source: Source, elements: Elements) -> ImageHeader:
     directions = _vector(elements.numbers(_ORIENTATION), 6)
     spacing = _vector(elements.numbers(_SPACING), 2)
     slope, intercept = elements.number(_SLOPE), elements.number(_INTERCEPT)
-    if slope == 0 or not min(spacing) > 0:
+    if slope == 0 or not min(spacing) > 0 or not all(map(math.isfinite, (slope or 1.0, intercept or 0.0))):
         raise ValueError("an image has a size and a scale")
     row, column = np.array(directions[:3]), np.array(directions[3:])
     return ImageHeader(
@@ -152,6 +156,7 @@ def _header(source: Source, elements: Elements) -> ImageHeader:
         intercept=0.0 if intercept is None else intercept,
         echo_time_ms=elements.number(_ECHO_TIME) or None,
         times_s=times_of(elements),
+        spare_bits=_spare_bits(elements),
         plain=_plain(elements),
     )
 
@@ -166,6 +171,14 @@ def _along_normal(position: list[float], directions: list[float]) -> float:
     """Return the distance along the slice normal, the cross product of the two directions."""
     (x, y, z), (a, b, c, d, e, f) = position, directions
     return x * (b * f - c * e) + y * (c * d - a * f) + z * (a * e - b * d)
+
+
+def _spare_bits(elements: Elements) -> int:
+    """Return how many high bits of a stored number are no part of it; 0 where the header does not say."""
+    allocated, stored, high = (elements.whole(field) for field in (_BITS_ALLOCATED, _BITS_STORED, _HIGH_BIT))
+    if not allocated or not stored or high != stored - 1:
+        return 0
+    return max(0, allocated - stored)
 
 
 def _plain(elements: Elements) -> PlainPixels | None:

@@ -56,8 +56,13 @@ def read_nifti(source: Source) -> ReadNifti:
             where=source.label,
             remedy="A perfusion run is a 4-D image: three axes and time.",
         )
+    if stored.size == 0:
+        raise _broken(source)
     sidecar = read_sidecar(source)
-    slope, intercept = _scaling(header)
+    try:
+        slope, intercept = _scaling(header)
+    except _BROKEN as error:
+        raise _broken(source) from error
     times, time_source = sidecar.times_s(stored.shape[3], stored.shape[2])
     modality, note = _modality(sidecar, stored, slope, intercept)
     series = TimeSeries(
@@ -83,7 +88,7 @@ def nifti_frames(source: Source) -> int:
         shape = _header(start).get_data_shape()
     except _BROKEN as error:
         raise _broken(source) from error
-    return int(shape[3]) if len(shape) == 4 else 1
+    return int(shape[3]) if len(shape) >= 4 and not any(size > 1 for size in shape[4:]) else 1
 
 
 def nifti_bytes(volume: Volume) -> bytes:

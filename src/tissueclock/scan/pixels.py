@@ -44,7 +44,14 @@ def read_pixels(image: ImageHeader, dtype: np.dtype[np.integer] | None = None) -
         raise InputError(f"the image has shape {pixels.shape}.", where=image.source.label)
     if dtype is not None and pixels.dtype != dtype:
         raise InputError("the image is stored differently from the others.", where=image.source.label)
-    return pixels
+    return _without_spare_bits(pixels, image.spare_bits)
+
+
+def _without_spare_bits(pixels: NDArray[np.integer], bits: int) -> NDArray[np.integer]:
+    """Clear the bits above those stored, or fill them with the sign: old overlays lie there, or nothing."""
+    if bits == 0:
+        return pixels
+    return np.asarray(np.right_shift(np.left_shift(pixels, bits), bits), dtype=pixels.dtype)
 
 
 def _plain(image: ImageHeader, plain: PlainPixels) -> NDArray[np.integer]:

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tissueclock.core.errors import InputError
-from tissueclock.image.series import TimeSeries
+from tissueclock.image.series import Modality, TimeSeries
+
+_AIR_HU, _AIR_SHARE = -300.0, 0.05
+"""CT below this, or MR below this share of the brightest, is air (our choice)."""
 
 
 def mended(
@@ -36,16 +39,18 @@ def mended(
             "or leave them out with --exclude-frames.",
         )
     ((frame, what),) = wrong.items()
-    return interpolated(series, frame), (f"Frame {frame + 1} was interpolated: {what}.",)
+    words = (f"Frame {frame + 1} was interpolated: {what}.",)
+    return interpolated(series, frame, left_out), words
 
 
-def interpolated(series: TimeSeries, frame: int) -> TimeSeries:
+def interpolated(series: TimeSeries, frame: int, left_out: frozenset[int] = frozenset()) -> TimeSeries:
     """Return the series with one frame replaced by the line between its neighbours in time.
 
-    At the start or the end the neighbour itself is taken.
+    Frames of `left_out` are no neighbours. At the start or the end the only neighbour is taken.
     """
-    before, after = max(frame - 1, 0), min(frame + 1, series.frames - 1)
-    before, after = (after if frame == 0 else before), (before if frame == series.frames - 1 else after)
+    others = [number for number in range(series.frames) if number != frame and number not in left_out]
+    earlier, later = [n for n in others if n < frame], [n for n in others if n > frame]
+    before, after = (earlier or later[:1])[-1], (later or earlier[-1:])[0]
     start, end, now = (series.times_s[number] for number in (before, after, frame))
     share = np.where(end == start, 0.0, (now - start) / np.where(end == start, 1.0, end - start))
     values = series.frame(before) * (1.0 - share) + series.frame(after) * share
@@ -61,8 +66,21 @@ def _without_background(series: TimeSeries, where: str) -> tuple[TimeSeries, tup
         return series, ()
     if not finite.any():
         raise InputError("no voxel holds a finite number.", where=where, remedy="Convert the scan again.")
-    background = ~finite.any(axis=0)
-    broken = np.flatnonzero((~finite & ~background).any(axis=(1, 2, 3)))
     stored: NDArray[np.floating] = series.stored.copy()
-    stored[:, background] = stored[finite].min()
+    lowest = stored[finite].min()
+    stored[:, ~finite.any(axis=0)] = lowest
+    finite[:, _in_air(stored, finite, series)] = True
+    stored[~np.isfinite(stored) & finite] = lowest
+    broken = np.flatnonzero((~finite & finite.any(axis=0)).any(axis=(1, 2, 3)))
     return replace(series, stored=stored), tuple(int(frame) for frame in broken)
+
+
+def _in_air(stored: NDArray[np.floating], finite: NDArray[np.bool_], series: TimeSeries) -> NDArray[np.bool_]:
+    """Return the voxels whose finite numbers are those of air: what is missing there harms nothing."""
+    some = finite.any(axis=0) & ~finite.all(axis=0)
+    highest = np.where(finite, stored, -np.inf).max(axis=0)
+    if series.modality is Modality.CT:
+        level = (_AIR_HU - float(series.intercept[0, 0])) / float(series.slope[0, 0])
+    else:
+        level = _AIR_SHARE * float(np.percentile(stored[finite], 99))
+    return np.asarray(some & (highest < level))

@@ -12,6 +12,7 @@ from typing import IO
 
 from tissueclock.core.errors import InputError, UsageError
 
+_OUR_FOLDERS = frozenset({"maps", "masks", "pages"})
 _NIFTI = (".nii", ".nii.gz")
 _DICOM_PREAMBLE = 132
 _LEFTOVERS = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
@@ -81,7 +82,7 @@ class Source:
 
 
 def find_sources(inputs: Iterable[Path]) -> tuple[Source, ...]:
-    """Return every file of the inputs, sorted, without what operating systems leave behind.
+    """Return every file of the inputs, sorted, without leftovers of operating systems and earlier analyses.
 
     A file that two inputs name counts once. Raises UsageError where an input does not exist, InputError where
     a zip archive is damaged.
@@ -99,9 +100,16 @@ def _under(path: Path) -> Iterator[Source]:
     if not path.is_dir():
         yield from _files_of(path)
         return
-    for file in sorted(path.rglob("*")):
-        if file.is_file() and not _is_leftover(file.relative_to(path).parts):
+    files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    analyses = {file.parent for file in files if file.name == "result.json"}
+    for file in files:
+        if not _is_leftover(file.relative_to(path).parts) and not _is_ours(file, analyses):
             yield from _files_of(file)
+
+
+def _is_ours(file: Path, analyses: set[Path]) -> bool:
+    """Return whether a file is a map, a mask or a page of an analysis that was written inside the input."""
+    return file.parent.name in _OUR_FOLDERS and file.parent.parent in analyses
 
 
 def _files_of(file: Path) -> Iterator[Source]:

@@ -55,8 +55,8 @@ class Scan:
             "files": self.files,
             "digest": self.digest,
             "frames": series.frames,
-            "slices": series.grid.shape[2],
-            "matrix": list(series.grid.shape[:2]),
+            "slices": series.grid.shape[series.grid.axial_axis],
+            "matrix": [series.grid.shape[axis] for axis in series.grid.in_plane_axes],
             "spacing_mm": [round(value, 4) for value in series.grid.spacing_mm],
             "axis_codes": series.grid.axis_codes,
             "duration_s": round(float(np.ptp(times)), 3),
@@ -87,7 +87,7 @@ def open_scan(inputs: Iterable[Path], left_out: frozenset[int] = frozenset()) ->
             remedy="Name either the NIfTI file of the perfusion run or the folder with its DICOM files.",
         )
     scan = _open_nifti(images, left_out) if images else _open_dicom(candidates, sources, left_out)
-    _require_perfusion(scan.series)
+    require_run(scan.series)
     return scan
 
 
@@ -218,12 +218,16 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _require_perfusion(series: TimeSeries) -> None:
-    duration_s = float(np.ptp(series.times_s))
+def require_run(series: TimeSeries) -> None:
+    """Raise InputError unless the series has the frames, the time and the echo time that perfusion needs.
+
+    The time is that which all slices share.
+    """
+    duration_s = max(0.0, float(series.times_s[-1].min() - series.times_s[0].max()))
     if series.frames < MIN_FRAMES or duration_s < MIN_DURATION_S:
         raise InputError(
-            f"the run has {series.frames} frames over {duration_s:.0f} s; a perfusion run needs at least "
-            f"{MIN_FRAMES} frames and {MIN_DURATION_S:.0f} s.",
+            f"the run has {series.frames} frames over {duration_s:.0f} s that all slices share; a perfusion "
+            f"run needs at least {MIN_FRAMES} frames and {MIN_DURATION_S:.0f} s.",
             remedy="Name the folder of the perfusion run.",
         )
     if series.modality is Modality.MR and series.echo_time_s is None:

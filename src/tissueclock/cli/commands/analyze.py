@@ -7,6 +7,7 @@ from argparse import Namespace
 from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode
+from tissueclock.core.quality import Level
 from tissueclock.lesion.masks import Side
 from tissueclock.perfusion.inputs import ChosenInputs
 from tissueclock.pipeline.choices import Choices
@@ -41,8 +42,10 @@ def _choices(arguments: Namespace) -> Choices:
 
 
 def result_lines(model: ReportModel) -> list[str]:
-    """Return headline, quality, profiles and verdicts, one a line."""
+    """Return headline, quality with every check that did not pass, profiles and verdicts, one a line."""
     lines = [headline_text(headline(model)), f"quality\t{model.verdict.value}"]
+    doubts = [flag for flag in model.flags if flag.level is not Level.PASS]
+    lines += [f"  {flag.id}\t{flag.level.value}\t{flag.text}" for flag in doubts]
     lines += [f"{profile.name}\tprofile\t{profile.label}" for profile in model.profiles]
     lines += [f"{item.trial}\ttrial\t{item.decision.value}" for item in model.assessments]
     return lines

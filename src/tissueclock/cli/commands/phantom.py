@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from types import MappingProxyType
@@ -54,9 +55,20 @@ def _patient_acquisition(arguments: Namespace) -> Acquisition:
     return replace(
         base,
         slice_offsets_s=timing(arguments.slices, base.shortest_interval_s) if timing else None,
-        dropped_frames=tuple(number - 1 for number in arguments.drop_frames),
+        dropped_frames=_dropped(arguments.drop_frames, base.all_frames),
         motion=_motion(arguments, base.all_frames),
     )
+
+
+def _dropped(numbers: Sequence[int], frames: int) -> tuple[int, ...]:
+    """Return frames counted from 1 as the phantom counts them, from 0."""
+    wrong = sorted(number for number in numbers if number > frames)
+    if wrong:
+        raise UsageError(
+            f"--drop-frames {', '.join(map(str, wrong))}: the run has frames 1 to {frames}.",
+            remedy="Count frames from 1.",
+        )
+    return tuple(number - 1 for number in numbers)
 
 
 def _motion(arguments: Namespace, frames: int) -> Motion | None:
