@@ -100,7 +100,7 @@ def test_what_was_done_with_each_frame_is_told_in_frames_of_the_scan(series):
     motion = Motion(
         displacement_mm=kept / 10.0,
         through_slices=np.zeros(count),
-        turn_deg=-kept / 20.0,
+        turn_deg=kept / 20.0,
         residual_mm=np.full(count, 0.25),
         realigned=kept == 5,
         interpolated=kept == 9,
