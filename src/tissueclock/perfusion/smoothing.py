@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tissueclock.image.curves import Curves
 from tissueclock.image.grid import Grid
 
-_FWHM_TO_SIGMA = 1.0 / 2.3548
+FWHM_TO_SIGMA = 1.0 / 2.3548
 _REACH_SIGMA = 2.0
 _GUIDE_FWHM_MM = 3.0
 _GUIDE_COMPONENTS = 5
@@ -89,7 +89,7 @@ def _gaussian_rows(rows: NDArray[np.float32], curves: Curves, fwhm_mm: float) ->
 
 def _neighbours(curves: Curves, fwhm_mm: float) -> Iterator[_Neighbour]:
     """Yield the neighbours within reach, the voxel itself first."""
-    sigma = fwhm_mm * _FWHM_TO_SIGMA
+    sigma = fwhm_mm * FWHM_TO_SIGMA
     columns_of = np.full(curves.grid.size, -1, dtype=np.intp)
     columns_of[curves.index] = np.arange(curves.voxels)
     place = np.stack(np.unravel_index(curves.index, curves.grid.shape))

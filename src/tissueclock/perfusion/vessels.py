@@ -12,9 +12,8 @@ from tissueclock.core.provenance import Step
 from tissueclock.image.coarse import Coarsening
 from tissueclock.image.volume import read_only
 from tissueclock.perfusion.settings import PerfusionSettings
+from tissueclock.perfusion.smoothing import FWHM_TO_SIGMA
 from tissueclock.perfusion.survey import Survey
-
-_FWHM_TO_SIGMA = 1.0 / 2.3548
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +46,7 @@ def find_vessels(
 def _blurred(area: NDArray[np.float32], brain: NDArray[np.bool_], blocks: Coarsening) -> NDArray[np.float32]:
     """Blur areas among brain voxels to the width of a block, in the directions in which blocks are wider."""
     sigmas = [
-        _FWHM_TO_SIGMA * factor if factor > 1 and axis != blocks.fine.axial_axis else 0.0
+        FWHM_TO_SIGMA * factor if factor > 1 and axis != blocks.fine.axial_axis else 0.0
         for axis, factor in enumerate(blocks.factors)
     ]
     weight = ndimage.gaussian_filter(brain.astype(np.float32), sigmas)

@@ -44,8 +44,15 @@ def operator(
     spectrum = rfft(aif, length) * step_s
     magnitude = np.abs(spectrum)
     kept = magnitude >= relative_cutoff * magnitude.max()
-    inverse = irfft(np.where(kept, 1.0 / np.where(kept, spectrum, 1.0), 0.0), length)
-    return np.asarray(inverse[(lags[:, None] - np.arange(samples)[None, :]) % length])
+    return circulant(np.where(kept, 1.0 / np.where(kept, spectrum, 1.0), 0.0), length, lags, samples)
+
+
+def circulant(
+    inverse: NDArray[np.complex128], length: int, lags: NDArray[np.intp], samples: int
+) -> NDArray[np.float64]:
+    """Return the matrix (lags x samples) of a filter that is given by its spectrum over `length` samples."""
+    kernel = irfft(inverse, length)
+    return np.asarray(kernel[(lags[:, None] - np.arange(samples)[None, :]) % length])
 
 
 def prepare(aif: NDArray[np.float64], step_s: float, lags: NDArray[np.intp], params: Params) -> Deconvolver:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
+from scipy.fft import rfft
 
 from tissueclock.core.settings import setting
 from tissueclock.perfusion.deconvolve.base import Deconvolver, Method
-from tissueclock.perfusion.deconvolve.csvd import padded_length
+from tissueclock.perfusion.deconvolve.csvd import circulant, padded_length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,8 @@ def operator(
     length = padded_length(samples)
     spectrum = rfft(aif, length) * step_s
     power = np.abs(spectrum) ** 2
-    inverse = irfft(spectrum.conj() / (power + relative_lambda**2 * power.max()), length)
-    return np.asarray(inverse[(lags[:, None] - np.arange(samples)[None, :]) % length])
+    inverse = spectrum.conj() / (power + relative_lambda**2 * power.max())
+    return circulant(inverse, length, lags, samples)
 
 
 def prepare(aif: NDArray[np.float64], step_s: float, lags: NDArray[np.intp], params: Params) -> Deconvolver:
