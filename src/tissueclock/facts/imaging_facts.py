@@ -254,6 +254,21 @@ _SCAN = (
 _READS = (
     _score("aspects_ct", "ASPECTS on CT", 10, "ASPECTS read on non-contrast CT", _ASPECTS),
     _score("aspects_dwi", "ASPECTS on DWI", 10, "ASPECTS read on diffusion-weighted MRI", _ASPECTS),
+    _score("aspects_cbv", "ASPECTS on CBV maps", 10, "ASPECTS read on CBV maps of CT perfusion", _ASPECTS),
+    _score(
+        "aspects_posterior",
+        "posterior-circulation ASPECTS",
+        10,
+        "ASPECTS of the posterior circulation, on CT or DWI",
+        "Puetz V et al., Stroke 2008;39:2485-2490",
+    ),
+    FactDefinition(
+        name="dwi_lesion",
+        label="lesion on diffusion",
+        kind=Kind.BOOLEAN,
+        definition="read by eye: an acute ischaemic lesion on diffusion-weighted MRI",
+        source=_WAKE_UP,
+    ),
     FactDefinition(
         name="mca_third",
         label="infarct of over a third of the MCA territory",

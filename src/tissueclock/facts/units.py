@@ -13,6 +13,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "min": ("min", "mins", "minute", "minutes"),
         "s": ("s", "sec", "second", "seconds"),
         "years": ("years", "year", "y", "yr"),
+        "days": ("days", "day", "d"),
         "months": ("months", "month", "mo"),
         "points": ("points", "point"),
         "grade": ("grade",),
