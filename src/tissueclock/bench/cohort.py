@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from tissueclock.eligibility.decide import Gate, Readable, comparable, gates_of, readable
+from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.facts.definition import Kind
-from tissueclock.facts.derive import complete
 from tissueclock.facts.vocabulary import definition_of
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.rule import Leaf, Rule, Within, leaves
@@ -69,7 +69,7 @@ def invented_cases(protocols: Sequence[Protocol], seed: int, count: int) -> Iter
 
 
 def _start(trial: Protocol) -> _Start:
-    cases = [complete(case.facts()) for case in trial.cases if case.expect == "eligible"]
+    cases = [derived(case.facts()) for case in trial.cases if case.expect == "eligible"]
     if not cases:
         raise ValueError(f"'{trial.id}' has no eligible worked case")
     return _Start(

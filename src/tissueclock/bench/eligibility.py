@@ -11,8 +11,8 @@ from tissueclock.bench.cohort import invented_cases
 from tissueclock.eligibility.decide import decider, readable
 from tissueclock.eligibility.evaluate import assess
 from tissueclock.eligibility.outcome import Decision
+from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts
-from tissueclock.facts.derive import complete
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registry import protocols
 
@@ -65,15 +65,15 @@ def eligibility(cases: int, seed: int, progress: Progress) -> list[Row]:
     def assessed(case: CaseFacts) -> list[Decision]:
         return [assess(trial, case).decision for trial in trials]
 
-    def derived(case: CaseFacts) -> list[Decision]:
-        complete(case)
+    def derive(case: CaseFacts) -> list[Decision]:
+        derived(case)
         return []
 
     progress("deciding, explaining and deriving", None)
     return [
         _row("decide", cohort, trials, decided),
         _row("explain", explained, trials, assessed),
-        _row("derive", typed, (), derived),
+        _row("derive", typed, (), derive),
     ]
 
 

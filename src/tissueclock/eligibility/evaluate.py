@@ -30,8 +30,8 @@ def assess(protocol: Protocol, case: CaseFacts, scope: str = "full") -> Assessme
     """
     if scope not in SCOPES:
         raise UsageError(f"there is no scope '{scope}'.", remedy=f"Known: {', '.join(SCOPES)}.")
-    judged = [(criterion, *_judge(criterion, case)) for criterion in protocol.criteria]
-    asked = [item for item in judged if _is_asked(item, case, scope)]
+    answers = [(criterion, *judged(criterion, case)) for criterion in protocol.criteria]
+    asked = [item for item in answers if _is_asked(item, case, scope)]
     gates = [item for item in asked if item[0].role is Role.GATE]
     missing = unique(name for _, _, finding in gates for name in finding.missing)
     return Assessment(
@@ -43,11 +43,11 @@ def assess(protocol: Protocol, case: CaseFacts, scope: str = "full") -> Assessme
         missing=missing,
         borderline=_borderline(asked, case),
         withheld_by=gates_of(missing, case),
-        assumed=(*_settings(protocol), *_left_out(judged, asked, scope), *_only_recalled(gates)),
+        assumed=(*_settings(protocol), *_left_out(answers, asked, scope), *_only_recalled(gates)),
     )
 
 
-def _judge(criterion: Criterion, case: CaseFacts) -> tuple[Outcome, Finding]:
+def judged(criterion: Criterion, case: CaseFacts) -> tuple[Outcome, Finding]:
     """Return the outcome of one criterion, with the reason and what is missing if it is open."""
     finding = find(criterion.rule, case)
     outcome = _outcome(criterion.kind, finding.truth)

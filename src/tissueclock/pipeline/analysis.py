@@ -14,9 +14,10 @@ from tissueclock.core.errors import ExitCode
 from tissueclock.core.provenance import Provenance, Step
 from tissueclock.core.quality import Level, QualityFlag, failed_gates
 from tissueclock.eligibility.evaluate import assess
+from tissueclock.eligibility.predicates import derived
 from tissueclock.eligibility.profiles import classify
 from tissueclock.facts.case import CaseFacts
-from tissueclock.facts.derive import complete, merge
+from tissueclock.facts.derive import merge
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
 from tissueclock.lesion.masks import LesionMasks
@@ -84,7 +85,7 @@ def analyse(
     them. A failed quality gate gives exit code 4: everything is there, the verdict is withheld.
     """
     measured = measure_scan(scan, preset, watch, choices)
-    case = complete(merge(measured.facts, typed))
+    case = derived(merge(measured.facts, typed))
     maps = measured.maps
     model = ReportModel(
         label=None if anonymous else scan.identity,

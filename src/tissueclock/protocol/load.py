@@ -12,6 +12,7 @@ from tissueclock.facts.entries import flattened
 from tissueclock.facts.vocabulary import canonical_name, definition_of
 from tissueclock.protocol.load_conduct import KEYS as CONDUCT_KEYS
 from tissueclock.protocol.load_conduct import (
+    parse_predicate,
     parse_randomisation,
     parse_reading,
     parse_version,
@@ -85,6 +86,7 @@ def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protoco
             visits=each(table.tables("visit"), parse_visit),
             versions=each(table.tables("version"), parse_version),
             readings=each(table.tables("reading"), parse_reading),
+            predicates=each(table.tables("predicate"), parse_predicate),
         )
 
 

@@ -1,4 +1,5 @@
-"""TOML tables -> how a trial was run: randomisation, visits, versions, and readings of what is left open."""
+"""TOML tables -> how a trial was run: randomisation, visits, versions, readings of what is left open, and
+the predicates by which other trials refer to it."""
 
 from __future__ import annotations
 
@@ -6,11 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from tissueclock.core.errors import InputError
-from tissueclock.protocol.model import Confidence, Randomisation, Reading, Version, Visit
+from tissueclock.protocol.model import Confidence, Predicate, Randomisation, Reading, Version, Visit
 from tissueclock.protocol.rule import Limit
 from tissueclock.protocol.table import Table
 
-KEYS = ("randomisation", "visit", "version", "reading")
+KEYS = ("randomisation", "visit", "version", "reading", "predicate")
 """The keys of a trial's file that this module reads."""
 
 _HOURS_A_DAY = 24
@@ -55,6 +56,12 @@ def parse_reading(table: Table) -> Reading:
     return Reading(
         question=table.text("question"), reading=table.text("reading"), criteria=table.texts("criteria")
     )
+
+
+def parse_predicate(table: Table) -> Predicate:
+    """Build a predicate from `[[predicate]]`."""
+    table.only("fact", "text", "criteria")
+    return Predicate(fact=table.text("fact"), text=table.text("text"), criteria=table.texts("criteria"))
 
 
 def source_of(table: Table, sources: Mapping[str, str]) -> str:

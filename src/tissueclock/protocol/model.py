@@ -13,6 +13,7 @@ from typing import Any
 
 from tissueclock.core.errors import InputError
 from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.definition import Kind
 from tissueclock.facts.entries import case_from_table
 from tissueclock.facts.vocabulary import definition_of, is_imaging, judgement_parts
 from tissueclock.protocol.rule import Limit, Rule, facts_of
@@ -140,6 +141,24 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """A yes-or-no fact that says whether these criteria of the trial hold: how another trial refers to it.
+
+    `text` says what it means. Raises InputError if the fact is not in the vocabulary or not a yes-or-no.
+    """
+
+    fact: str
+    text: str
+    criteria: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if definition_of(self.fact).kind is not Kind.BOOLEAN or judgement_parts(self.fact):
+            raise InputError(f"the predicate '{self.fact}' is no yes-or-no fact of the vocabulary.")
+        if not self.criteria:
+            raise InputError(f"the predicate '{self.fact}' names no criterion.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One trial: its rule, where each part was read, and cases that show it.
 
@@ -165,6 +184,7 @@ class Protocol:
     visits: tuple[Visit, ...] = ()
     versions: tuple[Version, ...] = ()
     readings: tuple[Reading, ...] = ()
+    predicates: tuple[Predicate, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_duplicates("criterion", (criterion.id for criterion in self.criteria))
@@ -254,10 +274,22 @@ def _check_conduct(protocol: Protocol) -> None:
     _check_order("visits", [visit.after_h for visit in protocol.visits])
     _check_order("versions", [version.day.toordinal() for version in protocol.versions])
     known = {criterion.id for criterion in protocol.criteria}
-    for reading in protocol.readings:
-        for name in reading.criteria:
+    for noun, items in (("reading", protocol.readings), ("predicate", protocol.predicates)):
+        for name in (name for item in items for name in item.criteria):
             if name not in known:
-                raise InputError(f"a reading names '{name}', which is no criterion of '{protocol.id}'.")
+                raise InputError(f"a {noun} names '{name}', which is no criterion of '{protocol.id}'.")
+    _refuse_duplicates("predicate", (predicate.fact for predicate in protocol.predicates))
+    for predicate in protocol.predicates:
+        _check_predicate(protocol, predicate)
+
+
+def _check_predicate(protocol: Protocol, predicate: Predicate) -> None:
+    criteria = [item for item in protocol.criteria if item.id in predicate.criteria]
+    if any(item.role is not Role.GATE for item in criteria):
+        raise InputError(f"the predicate '{predicate.fact}' names a criterion that decides nothing.")
+    read = {fact for item in criteria for fact in item.facts}
+    if read & {item.fact for item in protocol.predicates}:
+        raise InputError(f"the predicate '{predicate.fact}' rests on a predicate of '{protocol.id}'.")
 
 
 def _check_order(noun: str, places: Sequence[Limit]) -> None:

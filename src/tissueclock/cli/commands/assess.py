@@ -10,15 +10,15 @@ from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode
 from tissueclock.eligibility.evaluate import assess
 from tissueclock.eligibility.outcome import Assessment, Outcome, Profile
+from tissueclock.eligibility.predicates import derived
 from tissueclock.eligibility.profiles import classify
-from tissueclock.facts.derive import complete
 from tissueclock.protocol.registry import profiles
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Judge the facts of one file; exits 0 whatever it finds."""
     trials = chosen_protocols(arguments.trial)
-    case = complete(typed_facts(arguments.facts))
+    case = derived(typed_facts(arguments.facts))
     assessments = [assess(trial, case, scope=arguments.scope) for trial in trials]
     found = [classify(definition, case) for definition in profiles().values()]
     document = {

@@ -80,6 +80,7 @@ def wrong_conduct(draft: Draft) -> Iterator[Spot]:
         ("visit", load_conduct.parse_visit),
         ("version", load_conduct.parse_version),
         ("reading", load_conduct.parse_reading),
+        ("predicate", load_conduct.parse_predicate),
     ):
         for table in draft.tables(key):
             yield from _refusal(partial(parse, table), table.path)
@@ -213,7 +214,7 @@ CHECKS: tuple[Check[Draft], ...] = (
     Check(
         id="wrong-conduct",
         level=Level.ERROR,
-        sentence="Randomisation, visits, versions and readings have their keys, rightly filled.",
+        sentence="Randomisation, visits, versions, readings and predicates have their keys, rightly filled.",
         run=wrong_conduct,
     ),
     Check(
