@@ -13,10 +13,16 @@ def test_the_committed_reference_is_current(checkout):
     assert committed == vocabulary_markdown(), "write vocabulary_markdown() to docs/reference/facts.md"
 
 
+def fact_tables():
+    """The part of the reference that lists facts."""
+    whole = vocabulary_markdown()
+    return whole[whole.index("## Imaging") : whole.index("## Moments")]
+
+
 def test_every_fact_has_its_row():
-    names = re.findall(r"^\| `([a-z0-9_]+)` \|", vocabulary_markdown(), flags=re.MULTILINE)
+    names = re.findall(r"^\| `([a-z0-9_]+)` \|", fact_tables(), flags=re.MULTILINE)
     assert names == list(vocabulary())
-    rows = [line for line in vocabulary_markdown().splitlines() if line.startswith("| ")]
+    rows = [line for line in fact_tables().splitlines() if line.startswith("| ")]
     assert {row.count("|") for row in rows} == {7}
 
 

@@ -176,7 +176,11 @@ def test_facts_are_merged_and_judged(case, tmp_path):
         json.dumps({"age": 68, "nihss": 16, "core_ml": None}), encoding="utf-8"
     )
     shown = analyze(case("left").scan, "--facts", tmp_path / "facts.json", out=tmp_path / "out")
-    plain = case("left").run.document["facts"]
+    plain = {
+        name: fact
+        for name, fact in case("left").run.document["facts"].items()
+        if not fact["source"].startswith("criteria of")  # what stays open in a trial depends on what is typed
+    }
     assert shown.code == 0
     assert shown.document["facts"]["age"]["value"] == 68
     assert {name: fact for name, fact in shown.document["facts"].items() if name in plain} == plain

@@ -5,6 +5,8 @@ Plausible ranges are our choice and generous: they catch slips of unit and digit
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from tissueclock.facts.definition import FactDefinition, Kind
 
 _OURS = "DESIGN: Tissueclock vocabulary"
@@ -12,6 +14,11 @@ _NIHSS = "Brott T et al., Stroke 1989;20:864-870"
 _MRS = "van Swieten JC et al., Stroke 1988;19:604-607"
 _BARTHEL = "Mahoney FI, Barthel DW, Md State Med J 1965;14:61-65"
 _ETICI = "Liebeskind DS et al., J Neurointerv Surg 2019;11:433-438"
+GLUCOSE_MG_DL_PER_MMOL_L = Fraction("18.016")
+"""From the molar mass of glucose, 180.16 g/mol."""
+
+_CREATININE_UMOL_L_PER_MG_DL = Fraction("88.4")  # from the molar mass of creatinine, 113.12 g/mol
+_HAEMOGLOBIN_MMOL_L_PER_G_DL = Fraction(1000, 1611)  # per monomer, whose molar mass is 16.11 kg/mol
 _SITES = ("ICA_cervical", "ICA_intracranial", "ICA_T", "M1", "M2", "A1", "A2", "BA", "V4")
 
 
@@ -42,6 +49,7 @@ def _number(
     plausible: tuple[float, float],
     definition: str,
     synonyms: tuple[str, ...] = (),
+    other_units: tuple[tuple[str, Fraction], ...] = (),
 ) -> FactDefinition:
     low, high = plausible
     return FactDefinition(
@@ -54,6 +62,7 @@ def _number(
         definition=definition,
         source=_OURS,
         synonyms=synonyms,
+        other_units=other_units,
     )
 
 
@@ -207,8 +216,22 @@ _LABORATORY = (
         "diastolic blood pressure, sustained after treatment",
         ("diabp",),
     ),
-    _number("glucose_mg_dl", "glucose", "mg/dL", (5, 2000), "blood glucose; 18.016 mg/dL are 1 mmol/L"),
-    _number("glucose_mmol_l", "glucose", "mmol/L", (0.25, 112), "blood glucose; 1 mmol/L is 18.016 mg/dL"),
+    _number(
+        "glucose_mg_dl",
+        "glucose",
+        "mg/dL",
+        (18.016, 1080.96),  # the same as in mmol/L; a value in the other unit nearly always lies outside
+        "blood glucose; 18.016 mg/dL are 1 mmol/L",
+        other_units=(("mmol/L", GLUCOSE_MG_DL_PER_MMOL_L),),
+    ),
+    _number(
+        "glucose_mmol_l",
+        "glucose",
+        "mmol/L",
+        (1, 60),
+        "blood glucose; 1 mmol/L is 18.016 mg/dL",
+        other_units=(("mg/dL", 1 / GLUCOSE_MG_DL_PER_MMOL_L),),
+    ),
     _number(
         "platelets",
         "platelet count",
@@ -219,7 +242,14 @@ _LABORATORY = (
     _number("inr", "INR", "", (0.5, 30), "international normalised ratio of the prothrombin time"),
     _number("aptt_s", "aPTT", "s", (5, 400), "activated partial thromboplastin time"),
     _number("aptt_x_normal", "aPTT over normal", "", (0.1, 30), "aPTT divided by its upper limit of normal"),
-    _number("creatinine_mg_dl", "creatinine", "mg/dL", (0.05, 50), "serum creatinine"),
+    _number(
+        "creatinine_mg_dl",
+        "creatinine",
+        "mg/dL",
+        (0.05, 50),
+        "serum creatinine; 1 mg/dL is 88.4 umol/L",
+        other_units=(("umol/L", 1 / _CREATININE_UMOL_L_PER_MG_DL),),
+    ),
     _number(
         "haemoglobin_mmol_l",
         "haemoglobin",
@@ -227,6 +257,7 @@ _LABORATORY = (
         (0.5, 20),
         "haemoglobin per monomer; 1 mmol/L is 1.611 g/dL",
         ("hemoglobin_mmol_l",),
+        (("g/dL", _HAEMOGLOBIN_MMOL_L_PER_G_DL), ("g/L", _HAEMOGLOBIN_MMOL_L_PER_G_DL / 10)),
     ),
     _number("sodium_mmol_l", "sodium", "mmol/L", (80, 220), "serum sodium"),
     _number("potassium_mmol_l", "potassium", "mmol/L", (1, 12), "serum potassium; 1 mEq/L is 1 mmol/L"),

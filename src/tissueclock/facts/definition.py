@@ -36,7 +36,8 @@ class FactDefinition:
 
     `label` is the short name in a sentence; `low` and `high` bound what is plausible (both included), not
     what is eligible; `choices` lists the words of a CHOICE or SET; `synonyms` are the names under which
-    exports of others know the fact.
+    exports of others know the fact; `other_units` lists (unit, factor into this fact's unit) where the factor
+    belongs to what is measured, as for mg/dL and mmol/L.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FactDefinition:
     high: float | None = None
     choices: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
+    other_units: tuple[tuple[str, Fraction], ...] = ()
     may_be_infinite: bool = False
 
     @property

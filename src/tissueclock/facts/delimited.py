@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from tissueclock.core.errors import InputError
+from tissueclock.facts.clock import PREFIX
 from tissueclock.facts.definition import FactDefinition, Kind
-from tissueclock.facts.vocabulary import canonical_name, definition_of, is_known
+from tissueclock.facts.vocabulary import definition_of, is_known, resolved
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
-_YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
+_YES, _NO = ("true", "yes", "1", "y"), ("false", "no", "0", "n")
 _NO_WORDS = "none"
 
 
@@ -45,12 +46,12 @@ def _long(rows: list[list[str]], columns: int) -> Iterator[tuple[str, Any]]:
         if len(row) > columns:
             raise InputError("a line has more cells than the header.", remedy="Write decimals with a point.")
         name, text, unit = (*(cell.strip() for cell in row), "", "")[:3]
-        value = _value(definition_of(canonical_name(name)), text)
+        value = _value(name, text)
         yield name, ({"value": value, "unit": unit} if unit else value)
 
 
 def _wide(rows: list[list[str]], header: list[str]) -> Iterator[tuple[str, Any]]:
-    if not any(is_known(title) for title in header):
+    if not any(is_known(title) or title.startswith(PREFIX) for title in header):
         raise InputError(
             "its first line names no fact.",
             remedy="The first line must be fact,value or a row of fact names, separated by commas.",
@@ -62,13 +63,19 @@ def _wide(rows: list[list[str]], header: list[str]) -> Iterator[tuple[str, Any]]
     if len(rows[1]) != len(header):
         raise InputError("its row and its header differ in length.", remedy="Write decimals with a point.")
     for name, cell in zip(header, rows[1], strict=True):
-        yield name, _value(definition_of(canonical_name(name)), cell.strip())
+        yield name, _value(name, cell.strip())
 
 
-def _value(definition: FactDefinition, text: str) -> Any:
+def _value(name: str, text: str) -> Any:
     """Return the text of a cell as the kind of its fact; text that does not fit stays text, to be refused."""
-    if not text:
-        return None
+    if name.startswith(PREFIX):
+        return text or None
+    definition = definition_of(resolved(name).fact)
+    return cell_value(definition, text) if text else None
+
+
+def cell_value(definition: FactDefinition, text: str) -> Any:
+    """Return a cell that is not empty as the kind of its fact, or as the text that it is."""
     if definition.numeric:
         return Decimal(text) if _NUMBER.fullmatch(text) else text
     if definition.kind is Kind.BOOLEAN:

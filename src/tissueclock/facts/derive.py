@@ -10,11 +10,9 @@ from typing import TypeGuard
 from tissueclock.core.errors import InputError
 from tissueclock.core.exact import exact
 from tissueclock.facts.case import INFINITE, CaseFacts, Fact, Infinite
+from tissueclock.facts.clinical_facts import GLUCOSE_MG_DL_PER_MMOL_L
 from tissueclock.facts.consistency import check_ladder, check_volumes, number_of, shown_value, span_of
 from tissueclock.facts.vocabulary import definition_of
-
-GLUCOSE_MG_DL_PER_MMOL_L = Fraction("18.016")
-"""From the molar mass of glucose, 180.16 g/mol."""
 
 _Derived = Fraction | Infinite | str
 """A number, INFINITE, or the reason why there is none."""

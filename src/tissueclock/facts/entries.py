@@ -10,9 +10,11 @@ from typing import Any
 from tissueclock.core.errors import InputError
 from tissueclock.core.exact import exact
 from tissueclock.facts.case import CaseFacts, Fact
+from tissueclock.facts.clock import PREFIX, with_clock
 from tissueclock.facts.definition import FactDefinition, FactValue, Kind
-from tissueclock.facts.units import factor_between
-from tissueclock.facts.vocabulary import canonical_name, definition_of
+from tissueclock.facts.exports import ExportName
+from tissueclock.facts.units import factor_between, unit_spelled
+from tissueclock.facts.vocabulary import canonical_word, definition_of, resolved
 
 _KEYS = (
     "value",
@@ -31,7 +33,8 @@ def case_from_table(table: Mapping[str, Any], source: str) -> CaseFacts:
     """Build a case from a mapping of fact name (or synonym) to a value or `{value, unit, interval, ...}`.
 
     Numbers are int or Decimal, so that they keep their digits; None is unknown. `judgement` may be nested
-    (`[judgement.trial]`), as TOML reads dotted names. Facts without a source of their own get `source`.
+    (`[judgement.trial]`), as TOML reads dotted names, and so may the moments of `clock`. Facts without a
+    source of their own get `source`.
     Raises InputError for an unknown name, a wrong type or unit, an implausible value or a name given twice.
     """
     return case_from_entries(flattened(table), source)
@@ -39,14 +42,19 @@ def case_from_table(table: Mapping[str, Any], source: str) -> CaseFacts:
 
 def case_from_entries(entries: Iterable[tuple[str, Any]], source: str) -> CaseFacts:
     """Build a case from (name, value or table) pairs; as `case_from_table`."""
-    return CaseFacts.of(_fact(name, entry, source) for name, entry in entries)
+    given = tuple(entries)
+    moments = {name.removeprefix(PREFIX): entry for name, entry in given if name.startswith(PREFIX)}
+    case = CaseFacts.of(_fact(name, entry, source) for name, entry in given if not name.startswith(PREFIX))
+    return with_clock(case, moments)
 
 
 def flattened(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield (name, entry) with nested judgements as one dotted name each."""
+    """Yield (name, entry) with nested judgements and moments as one dotted name each."""
     for name, entry in table.items():
         if name == "judgement" and isinstance(entry, Mapping):
             yield from _judgements(entry)
+        elif name == "clock" and isinstance(entry, Mapping):
+            yield from ((f"{PREFIX}{moment}", value) for moment, value in entry.items())
         else:
             yield name, entry
 
@@ -62,11 +70,12 @@ def _judgements(trials: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _fact(written: str, entry: Any, source: str) -> Fact:
-    name = canonical_name(written)
+    meant = resolved(written)
+    name = meant.fact
     definition = definition_of(name)
     table = entry if isinstance(entry, Mapping) else {"value": entry}
     _check_table(name, table)
-    factor = _factor(definition, table.get("unit"))
+    factor = _factor(definition, _unit(meant, definition, table))
     value = _value(definition, table.get("value"), factor)
     infinite = table.get("infinite", False)
     default_reason = "" if value is not None or infinite else f"not known ({source})"
@@ -94,16 +103,34 @@ def _check_table(name: str, table: Mapping[str, Any]) -> None:
             raise InputError(f"'{key}' of '{name}' must be true or false.")
 
 
+def _unit(meant: ExportName, definition: FactDefinition, table: Mapping[str, Any]) -> str | None:
+    """Return the unit of an entry: the written one, else what the name says."""
+    unit: str | None = table.get("unit")
+    if unit is None and table.get("value") is not None and not meant.unit and definition.unit:
+        raise InputError(
+            f"a name without a unit stands for '{definition.name}', and no unit is given beside it.",
+            remedy=f"Give the unit, or use the name {definition.name} with a value in {definition.unit}.",
+        )
+    named = meant.unit or definition.unit
+    if unit is not None and named != definition.unit and unit_spelled(unit) != named:
+        raise InputError(
+            f"the name and the unit of '{definition.name}' do not agree.", remedy=f"Give it in {named}."
+        )
+    return named if unit is None else unit
+
+
 def _factor(definition: FactDefinition, unit: str | None) -> Fraction:
-    """Return what turns the written unit into the vocabulary's; no unit written means the vocabulary's."""
-    if unit is None:
+    """Return what turns the written unit into the vocabulary's."""
+    if unit is None or unit == definition.unit:
         return Fraction(1)
-    factor = factor_between(unit, definition.unit)
+    factor = factor_between(unit, definition.unit) or dict(definition.other_units).get(
+        unit_spelled(unit) or unit
+    )
     if factor is None:
         expected = f"in {definition.unit}" if definition.unit else "a number or word without a unit"
         raise InputError(
             f"'{definition.name}' has another unit than the vocabulary's.",
-            remedy=f"Give it {expected}; only spellings and minutes or hours are converted.",
+            remedy=f"Give it {expected}; the reference of facts lists what is converted.",
         )
     return factor
 
@@ -115,6 +142,8 @@ def _value(definition: FactDefinition, raw: Any, factor: Fraction) -> FactValue 
         return _words(definition, raw)
     if definition.kind is Kind.INTEGER and isinstance(raw, Decimal) and _is_plain_number(raw):
         return int(raw) if raw == int(raw) else raw
+    if definition.kind is Kind.CHOICE and isinstance(raw, str):
+        return canonical_word(definition.name, raw)
     if factor == 1:
         return raw  # type: ignore[no-any-return]  # Fact refuses every type that is not the fact's
     if not _is_plain_number(raw):
@@ -134,7 +163,7 @@ def _words(definition: FactDefinition, raw: Any) -> frozenset[str]:
         raise InputError(
             f"'{definition.name}' must be a list of words out of {', '.join(definition.choices)}."
         )
-    return frozenset(words)
+    return frozenset(canonical_word(definition.name, word) for word in words)
 
 
 def _interval(name: str, raw: Any, factor: Fraction) -> tuple[float, float] | None:

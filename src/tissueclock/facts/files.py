@@ -16,7 +16,8 @@ from tissueclock.core.errors import InputError, UsageError
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.delimited import entries_of_csv
 from tissueclock.facts.entries import case_from_entries, case_from_table
-from tissueclock.facts.vocabulary import quoted
+from tissueclock.facts.exports import EXPORT_NAMES
+from tissueclock.facts.vocabulary import quoted, vocabulary
 
 SOURCE = "facts file"
 """The source of a fact whose file names none. The file's name is no source: it may hold a patient's name."""
@@ -27,7 +28,8 @@ def read_case(path: Path) -> CaseFacts:
 
     TOML and JSON map a fact's name to a value or to `{value, unit, interval, source, reason}`; an empty
     mapping is a valid case; null, or a table without a value, is unknown. CSV has the columns
-    `fact,value[,unit]`, or one row under a header of names; an empty cell is unknown.
+    `fact,value[,unit]`, or one row under a header of names; an empty cell is unknown. A JSON file may also be
+    a `result.json`, whose facts keep their source, interval and failed gates.
 
     Raises UsageError if there is no such file, InputError (naming the file, the fact and what to do) if it
     cannot be read or holds an unknown name, a wrong type or unit, an implausible value or a name twice.
@@ -40,10 +42,36 @@ def read_case(path: Path) -> CaseFacts:
         )
     if reader is None:
         raise InputError("this is not a facts file.", where=path.name, remedy="Use .toml, .json or .csv.")
+    text = ""
     try:
-        return reader(_text(path))
+        text = _text(path)
+        return reader(text)
     except InputError as error:
-        raise InputError(error.found, where=path.name, remedy=error.remedy) from error
+        line = _line_of(error.found, text)
+        where = f"{path.name}, line {line}" if line else path.name
+        raise InputError(error.found, where=where, remedy=error.remedy) from error
+
+
+def _line_of(message: str, text: str) -> int | None:
+    """Return the line on which the first name that a message quotes is given; None where it says none.
+
+    A parser's message has its line already, and a name that is not repeated has none.
+    """
+    named = re.search(r"'([A-Za-z0-9_.-]+)'", message)
+    if named is None:
+        return None
+    written = "|".join(map(re.escape, _spellings(named[1])))
+    as_key = re.compile(rf"""(?:^|[\[{{,;\s"'.])(?:{written})["']?\s*[=:,;\]\n]""", re.IGNORECASE)
+    found = as_key.search(text)
+    return text.count("\n", 0, found.end() - 1) + 1 if found else None
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """Return the names under which a fact may stand in a file; one with dots also by its last part."""
+    if name not in vocabulary():
+        return name, name.rpartition(".")[2]
+    exported = (spelling for spelling, meant in EXPORT_NAMES.items() if meant.fact == name)
+    return name, *vocabulary()[name].synonyms, *exported
 
 
 def _text(path: Path) -> str:
@@ -74,7 +102,19 @@ def _from_json(text: str) -> CaseFacts:
         raise _malformed("JSON", "") from error
     if not isinstance(table, Mapping):
         raise InputError("it must be one object of fact name: value.", remedy="One file holds one case.")
+    if _is_result(table):
+        return _from_result(json.loads(text)["facts"])
     return case_from_table(table, SOURCE)
+
+
+def _is_result(table: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON document is a `result.json` or what `assess --json` prints, not a facts file."""
+    return isinstance(table.get("facts"), Mapping) and "disclaimer" in table
+
+
+def _from_result(facts: Mapping[str, Any]) -> CaseFacts:
+    """Return the facts of a result; its numbers are measurements, so floats, not decimals that were typed."""
+    return case_from_table(facts, "result file")
 
 
 def _from_csv(text: str) -> CaseFacts:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tissueclock.facts.clinical_facts import CLINICAL_FACTS
+from tissueclock.facts.clock import MOMENTS
 from tissueclock.facts.definition import FactDefinition, Kind
+from tissueclock.facts.exports import EXPORT_NAMES
 from tissueclock.facts.imaging_facts import IMAGING_FACTS
+from tissueclock.facts.vocabulary import vocabulary
 
 _HEAD = """\
 # Facts
@@ -17,7 +20,7 @@ A facts file is TOML, JSON or CSV, by its extension. It maps a name to a value, 
 `unit`, `interval`, `source` and `reason`. What is absent, `null` or an empty cell is unknown, never a
 default. CSV has the columns `fact,value` or `fact,value,unit`, or one row under a header of names; in it
 lists are separated by semicolons, `none` is the empty list, and yes-or-no facts are `true`/`false`,
-`yes`/`no` or `1`/`0`.
+`yes`/`no`, `y`/`n` or `1`/`0`. Names and words are read in any letter case.
 
 ```toml
 age = 68
@@ -26,16 +29,35 @@ occlusion_site = ["M1"]
 
 [judgement.defuse-3]
 seizure = false
+
+[clock]
+last_known_well = 2026-03-01T22:15:00
+imaging = 2026-03-02T07:40:00
+randomisation = 2026-03-02T08:30:00
 ```
 
 Plausible ranges are our choice and generous: they catch slips of unit and digit. A value outside is
 refused. What follows from other facts by definition (mismatch, ratio, glucose in the other unit,
 `hypoperfused_ml` from `tmax6_ml`) need not be given; what contradicts others by more than the rounding of
-its digits is refused. Minutes and hours are converted into each other; any other unit than the one below is
-refused.
+its digits is refused.
 
 `judgement.<trial>.<criterion>` (lower case, digits, hyphens) is a yes-or-no fact: a person's judgement
 whether the statement of that criterion holds for the patient.
+
+## The clock instead of durations
+
+`[clock]` (in CSV columns such as `clock.randomisation`) holds moments as date and time, all of them with
+an offset from UTC or none; give offsets where the clocks change between two of them. The durations that
+lie between two moments are derived exactly; a typed one may be rounded, but not different. Who woke with
+symptoms had a wake-up stroke, discovered then unless a later discovery is given; the midpoint of sleep
+lies halfway between falling asleep and waking. Nothing else is filled in: falling asleep is not last known
+well. Dates are not kept.
+
+## Units
+
+A value with a unit is converted where the factor is known: spellings, minutes and hours, days and weeks,
+months and years, millimetres and centimetres, cells per microlitre, mEq/L of sodium and potassium, and what
+stands beside a fact below (mg/dL and mmol/L of glucose, for example). Any other unit is refused.
 """
 
 _COLUMNS = "| name | meaning | unit or words | plausible | source | synonyms |\n|---|---|---|---|---|---|"
@@ -44,11 +66,25 @@ _COLUMNS = "| name | meaning | unit or words | plausible | source | synonyms |\n
 def vocabulary_markdown() -> str:
     """Return docs/reference/facts.md."""
     imaging, clinical = _section("Imaging", IMAGING_FACTS), _section("Clinical", CLINICAL_FACTS)
-    return "\n".join((_HEAD, *imaging, "", *clinical)) + "\n"
+    return "\n".join((_HEAD, *imaging, "", *clinical, "", *_moments(), "", *_exports())) + "\n"
+
+
+def _moments() -> list[str]:
+    rows = (f"| `{name}` | {words} |" for name, words in MOMENTS.items())
+    return ["## Moments", "", "| moment of `[clock]` | meaning |", "|---|---|", *rows]
+
+
+def _exports() -> list[str]:
+    rows = (
+        f"| `{name}` | `{item.fact}` | {item.unit or 'has to be given beside it'} |"
+        for name, item in EXPORT_NAMES.items()
+    )
+    head = "## Names of exports in another unit"
+    return [head, "", "| name | fact | unit |", "|---|---|---|", *rows]
 
 
 def _section(title: str, definitions: Sequence[FactDefinition]) -> list[str]:
-    return [f"## {title}", "", _COLUMNS, *map(_row, definitions)]
+    return [f"## {title}", "", _COLUMNS, *(_row(vocabulary()[item.name]) for item in definitions)]
 
 
 def _row(definition: FactDefinition) -> str:
@@ -70,7 +106,8 @@ def _unit_or_words(definition: FactDefinition) -> str:
         words = ", ".join(f"`{choice}`" for choice in definition.choices)
         return f"{'any of' if definition.kind is Kind.SET else 'one of'} {words}"
     whole = ", whole number" if definition.kind is Kind.INTEGER else ""
-    return f"{definition.unit or 'none'}{whole}"
+    others = "".join(f", or {unit}" for unit, _ in definition.other_units)
+    return f"{definition.unit or 'none'}{whole}{others}"
 
 
 def _plausible(definition: FactDefinition) -> str:

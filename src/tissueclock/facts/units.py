@@ -1,4 +1,7 @@
-"""Units as people spell them, and the few conversions that hold by definition."""
+"""Units as people spell them, and the conversions that hold by definition whatever is measured.
+
+mEq/L are mmol/L for ions of one charge; sodium and potassium are the only ions in the vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,13 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "points": ("points", "point"),
         "grade": ("grade",),
         "cm": ("cm",),
+        "mm": ("mm",),
+        "weeks": ("weeks", "week", "wk"),
+        "umol/L": ("umol/l", "µmol/l", "μmol/l", "micromol/l"),
+        "g/dL": ("g/dl",),
+        "g/L": ("g/l",),
+        "mEq/L": ("meq/l",),
+        "1/uL": ("/ul", "/µl", "1/ul", "/mm3", "1/mm3", "cells/ul"),
         "%": ("%", "percent"),
         "mmHg": ("mmhg",),
         "mg/dL": ("mg/dl",),
@@ -30,7 +40,16 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 _FACTORS: Mapping[tuple[str, str], Fraction] = MappingProxyType(
-    {("min", "h"): Fraction(1, 60), ("h", "min"): Fraction(60)}
+    {
+        ("min", "h"): Fraction(1, 60),
+        ("h", "min"): Fraction(60),
+        ("days", "h"): Fraction(24),
+        ("weeks", "days"): Fraction(7),
+        ("years", "months"): Fraction(12),
+        ("mm", "cm"): Fraction(1, 10),
+        ("1/uL", "10^9/L"): Fraction(1, 1000),
+        ("mEq/L", "mmol/L"): Fraction(1),
+    }
 )
 
 

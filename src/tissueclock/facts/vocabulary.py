@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 
 from tissueclock.core.errors import InputError, InternalError
 from tissueclock.facts.clinical_facts import CLINICAL_FACTS
 from tissueclock.facts.definition import FactDefinition, Kind
+from tissueclock.facts.exports import CHOICES, EXPORT_NAMES, PLAIN, ExportName
 from tissueclock.facts.imaging_facts import IMAGING_FACTS
 
 _WORD = "[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -27,7 +29,8 @@ def vocabulary() -> Mapping[str, FactDefinition]:
     for definition in IMAGING_FACTS + CLINICAL_FACTS:
         if definition.name in found:
             raise InternalError(f"the fact '{definition.name}' is defined twice.")
-        found[definition.name] = definition
+        synonyms = definition.synonyms + PLAIN.get(definition.name, ())
+        found[definition.name] = replace(definition, synonyms=synonyms)
     return MappingProxyType(found)
 
 
@@ -47,9 +50,30 @@ def canonical_name(name: str) -> str:
     return name if name in vocabulary() else _spellings().get(name.strip().lower(), name)
 
 
+def resolved(name: str) -> ExportName:
+    """Return the fact that `name` means, in any spelling, with the unit that the name says.
+
+    A name of the vocabulary says the vocabulary's unit; one that leaves the unit open has the unit ""
+    although its fact has one. An unknown name comes back as it is.
+    """
+    found = EXPORT_NAMES.get(name.strip().lower())
+    if found is not None:
+        return found
+    fact = canonical_name(name)
+    definition = vocabulary().get(fact)
+    return ExportName(fact, definition.unit if definition else "")
+
+
+def canonical_word(name: str, word: str) -> str:
+    """Return the vocabulary's word for a word of the fact `name` in any letter case or as exports code it."""
+    wanted = word.strip().lower()
+    known = {choice.lower(): choice for choice in definition_of(name).choices}
+    return known.get(wanted) or CHOICES.get(name, {}).get(wanted, word)
+
+
 def is_known(name: str) -> bool:
-    """Tell whether `name` is a fact, a synonym of one, or a judgement."""
-    return canonical_name(name) in vocabulary() or judgement_parts(name) is not None
+    """Tell whether `name` is a fact, a synonym or an export's name of one, or a judgement."""
+    return resolved(name).fact in vocabulary() or judgement_parts(name) is not None
 
 
 def judgement_parts(name: str) -> tuple[str, str] | None:
@@ -78,7 +102,10 @@ def _spellings() -> Mapping[str, str]:
     found: dict[str, str] = {}
     for definition in vocabulary().values():
         for spelling in (definition.name, *definition.synonyms):
-            if found.setdefault(spelling.lower(), definition.name) != definition.name:
+            if (
+                found.setdefault(spelling.lower(), definition.name) != definition.name
+                or spelling.lower() in EXPORT_NAMES
+            ):
                 raise InternalError(f"'{spelling}' names two facts.")
     return MappingProxyType(found)
 
