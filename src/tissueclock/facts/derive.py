@@ -12,6 +12,7 @@ from tissueclock.core.exact import exact
 from tissueclock.facts.case import INFINITE, CaseFacts, Fact, Infinite
 from tissueclock.facts.clinical_facts import GLUCOSE_MG_DL_PER_MMOL_L
 from tissueclock.facts.consistency import check_ladder, check_volumes, number_of, shown_value, span_of
+from tissueclock.facts.implied import with_implied
 from tissueclock.facts.vocabulary import definition_of
 
 _Derived = Fraction | Infinite | str
@@ -22,7 +23,8 @@ def complete(case: CaseFacts) -> CaseFacts:
     """Return the case with every fact that follows by definition from the others.
 
     `hypoperfused_ml` is `tmax6_ml` where it is not given; mismatch and ratio are those of the two volumes,
-    unrounded, also where they were typed; glucose is converted. What rests on an unknown volume is unknown,
+    unrounded, also where they were typed; glucose is converted; an anticoagulant that is
+    named is one. What rests on an unknown volume is unknown,
     with the reason; what rests on a withheld one is withheld. The ratio of a core of 0 mL is infinite, and
     unknown if nothing is hypoperfused either.
 
@@ -32,7 +34,7 @@ def complete(case: CaseFacts) -> CaseFacts:
     case = _with_hypoperfused(case)
     check_volumes(case)
     case = _with_mismatch(case)
-    return _with_glucose(case)
+    return with_implied(_with_glucose(case))
 
 
 def merge(imaging: CaseFacts, typed: CaseFacts) -> CaseFacts:
