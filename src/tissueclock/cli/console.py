@@ -29,13 +29,16 @@ class Console:
         self.json = json
         self._bar = False
 
-    def result(self, document: Mapping[str, Any], lines: list[str]) -> None:
-        """Print a result once: as JSON with the disclaimer, or as lines with the disclaimer last."""
+    def result(self, document: Mapping[str, Any], lines: list[str], *, comment: str = "") -> None:
+        """Print a result once: as JSON with the disclaimer, or as lines with the disclaimer last.
+
+        `comment` begins a comment in the language of the lines, so that a file made of them stays valid.
+        """
         self._clear()
         if self.json:
             _write(sys.stdout, json_text({**document, "disclaimer": DISCLAIMER}))
         else:
-            _write(sys.stdout, "\n".join([*lines, DISCLAIMER]) + "\n")
+            _write(sys.stdout, "\n".join([*lines, comment + DISCLAIMER]) + "\n")
 
     def progress(self, words: str, share: float | None = None) -> None:
         """Say what is going on, on stderr: a bar on a terminal where the share is known, else a line."""

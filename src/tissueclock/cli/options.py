@@ -213,7 +213,8 @@ def configure_protocol(parser: ArgumentParser) -> None:
     lint.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="TOML files; default: everything registered"
     )
-    for action in (listing, show, lint):
+    example = actions.add_parser("example", help="an invented local rule, as TOML to copy and edit")
+    for action in (listing, show, lint, example):
         add_json(action)
 
 

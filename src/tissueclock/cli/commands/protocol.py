@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from tissueclock.cli.commands.protocol_example import example
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, InputError, UsageError
 from tissueclock.eligibility.explain import criterion_words, source_words
@@ -25,11 +26,13 @@ from tissueclock.protocol.registry import (
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """List every trial and profile, show one trial, or lint files."""
+    """List every trial and profile, show one trial, lint files, or print a file to edit."""
     if arguments.action == "list":
         return _list(console)
     if arguments.action == "lint":
         return _lint(arguments.files, console)
+    if arguments.action == "example":
+        return example(console)
     return _show(protocol(arguments.id), console)
 
 
