@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tissueclock.cli.argument import grade_words
+from tissueclock.cli.commands.card import show_card
 from tissueclock.cli.commands.protocol_example import example
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, InputError, UsageError
@@ -29,13 +30,15 @@ from tissueclock.protocol.registry import (
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """List what is registered, show one of it, lint files, or print a file to edit."""
+    """List what is registered, show or appraise one of it, lint files, or print a file to edit."""
     if arguments.action == "list":
         return _list(console)
     if arguments.action == "lint":
         return _lint(arguments.files, console)
     if arguments.action == "example":
         return example(console)
+    if arguments.action == "card":
+        return show_card(arguments, console)
     if arguments.id in guidelines():
         return _show_guideline(guidelines()[arguments.id], console)
     return _show(protocol(arguments.id), console)
