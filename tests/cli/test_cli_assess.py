@@ -179,3 +179,36 @@ def test_the_rows_of_a_guideline_say_view_treatment_grade_and_reason(tissueclock
     assert row[1:5] == ["supports", "tissue", "evt", "I, A"]
     assert row[5].startswith("time from last known well to arterial puncture 12 h lies between 6 and 16 h")
     assert "  evt-16-to-24-h" not in [row[0] for row in rows]
+
+
+# --- the delay against the stated occlusion
+
+ODD = {"occlusion_side": "left", "lesion_side": "right", "occlusion_site": ["M1"], "tmax6_ml": 0}
+
+
+def test_what_does_not_fit_the_occlusion_is_shown_and_changes_no_decision(tissueclock, facts):
+    shown = tissueclock("assess", "--facts", facts(ODD))
+    rows = [line.split("\t") for line in shown.stdout.splitlines()]
+    checks = [row for row in rows if row[1:2] == ["check"]]
+    assert [row[0] for row in checks] == ["territory-side", "territory-no-delay"]
+    assert checks[0][2:] == [
+        *("warn", "The occlusion is stated on the left, the delayed tissue lies on the right.")
+    ]
+    document = tissueclock("assess", "--facts", facts(ODD), "--json").document
+    assert [item["id"] for item in document["checks"]] == ["territory-side", "territory-no-delay"]
+    assert document["checks"][1]["limit"] == 3
+    assert shown.code == 0
+
+
+def test_without_a_contradiction_there_is_no_check(tissueclock, facts):
+    assert tissueclock("assess", "--facts", facts(LATE), "--json").document["checks"] == []
+
+
+def test_a_report_warns_of_the_wrong_side_and_withholds_nothing(tissueclock, scan, tmp_path):
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"occlusion_side": "right"}), encoding="utf-8")
+    words = ("analyze", scan, "--out", tmp_path / "out", "--facts", path, "--trial", "defuse-3", "--json")
+    shown = tissueclock(*words)
+    flags = {flag["id"]: flag for flag in shown.document["quality"]["flags"]}
+    assert shown.document["facts"]["lesion_side"]["value"] == "left"
+    assert (shown.code, flags["territory-side"]["level"]) == (0, "warn")

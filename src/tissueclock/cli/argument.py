@@ -8,6 +8,7 @@ from typing import Any
 
 from tissueclock.eligibility.guidelines import GuidelineAssessment, RecommendationResult, Support, under
 from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.territory import territory_warnings
 from tissueclock.protocol.guideline import NO_LEVEL, Recommendation, Treatment, View
 from tissueclock.protocol.model import Confidence
 from tissueclock.protocol.registry import guidelines
@@ -21,8 +22,13 @@ _TREATMENTS: Mapping[Treatment, str] = MappingProxyType(
 def argument_of(case: CaseFacts) -> tuple[dict[str, Any], list[str]]:
     """Return what `assess --json` has besides profiles and trials, and the rows that say the same."""
     read = [under(guideline, case) for guideline in guidelines().values()]
-    document = {"guidelines": {item.guideline.id: item.to_json() for item in read}}
-    return document, [*guideline_lines(read)]
+    warnings = territory_warnings(case)
+    document = {
+        "guidelines": {item.guideline.id: item.to_json() for item in read},
+        "checks": [flag.to_json() for flag in warnings],
+    }
+    checks = [f"{flag.id}\tcheck\t{flag.level.value}\t{flag.text}" for flag in warnings]
+    return document, [*guideline_lines(read), *checks]
 
 
 def guideline_lines(read: Iterable[GuidelineAssessment]) -> Iterator[str]:
