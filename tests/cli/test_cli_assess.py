@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tissueclock.protocol.registry import profiles, protocols
+from tissueclock.protocol.registry import guidelines, profiles, protocols
 
 VOLUMES = {"core_ml": 18.75, "hypoperfused_ml": 33.75}
 IMAGING = {**VOLUMES, "perfusion_modality": "CT", "aspects_ct": 8}
@@ -133,7 +133,9 @@ def test_a_missing_or_foreign_file_is_named(tissueclock, tmp_path):
 def test_the_text_has_one_row_a_line_and_the_id_first(tissueclock, facts):
     shown = tissueclock("assess", "--facts", facts({"age": 95}), "--trial", "defuse-3")
     rows = [line.split("\t") for line in shown.stdout.splitlines()[:-1]]
-    assert [row[0] for row in rows if not row[0].startswith(" ")] == [*profiles(), "defuse-3"]
+    assert [row[0] for row in rows if not row[0].startswith(" ")] == [
+        *(*profiles(), "defuse-3", *guidelines()),
+    ]
     by_id = {row[0].strip(): row[1:] for row in rows}
     assert by_id["defuse-3"][:2] == ["trial", "ineligible"]
     assert by_id["mr-rescue"][0] == "profile"
@@ -152,3 +154,61 @@ def test_judging_needs_the_waist_only(facts, words):
     )
     assert (done.returncode, done.stderr) == (0, "[]\n")
     assert done.stdout
+
+
+# --- guidelines: time alone against tissue
+
+LATE = {"age": 70, "lkw_to_puncture_h": 12, "defuse3_eligible": True, "dawn_eligible": False}
+
+
+def test_a_late_patient_is_refused_by_time_alone_and_supported_by_tissue(tissueclock, facts):
+    document = tissueclock("assess", "--facts", facts(LATE), "--json").document
+    assert list(document["guidelines"]) == list(guidelines())
+    views = document["guidelines"]["aha-asa-2019"]["views"]
+    assert (views["time"]["evt"], views["tissue"]["evt"]) == ("does-not-apply", "supports")
+
+
+def test_the_rows_of_a_guideline_say_view_treatment_grade_and_reason(tissueclock, facts):
+    shown = tissueclock("assess", "--facts", facts(LATE), "--trial", "defuse-3")
+    rows = [line.split("\t") for line in shown.stdout.splitlines()]
+    head = next(row for row in rows if row[0] == "aha-asa-2019")
+    assert head[1] == "guideline"
+    assert head[2].startswith("time alone: thrombolysis open, thrombectomy does-not-apply; tissue: ")
+    assert head[3] == "AHA/ASA, 2018 guideline with the update of 2019"
+    row = next(row for row in rows if row[0] == "  evt-6-to-16-h")
+    assert row[1:5] == ["supports", "tissue", "evt", "I, A"]
+    assert row[5].startswith("time from last known well to arterial puncture 12 h lies between 6 and 16 h")
+    assert "  evt-16-to-24-h" not in [row[0] for row in rows]
+
+
+# --- the delay against the stated occlusion
+
+ODD = {"occlusion_side": "left", "lesion_side": "right", "occlusion_site": ["M1"], "tmax6_ml": 0}
+
+
+def test_what_does_not_fit_the_occlusion_is_shown_and_changes_no_decision(tissueclock, facts):
+    shown = tissueclock("assess", "--facts", facts(ODD))
+    rows = [line.split("\t") for line in shown.stdout.splitlines()]
+    checks = [row for row in rows if row[1:2] == ["check"]]
+    assert [row[0] for row in checks] == ["territory-side", "territory-no-delay"]
+    assert checks[0][2:] == [
+        *("warn", "The occlusion is stated on the left, the delayed tissue lies on the right.")
+    ]
+    document = tissueclock("assess", "--facts", facts(ODD), "--json").document
+    assert [item["id"] for item in document["checks"]] == ["territory-side", "territory-no-delay"]
+    assert document["checks"][1]["limit"] == 3
+    assert shown.code == 0
+
+
+def test_without_a_contradiction_there_is_no_check(tissueclock, facts):
+    assert tissueclock("assess", "--facts", facts(LATE), "--json").document["checks"] == []
+
+
+def test_a_report_warns_of_the_wrong_side_and_withholds_nothing(tissueclock, scan, tmp_path):
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"occlusion_side": "right"}), encoding="utf-8")
+    words = ("analyze", scan, "--out", tmp_path / "out", "--facts", path, "--trial", "defuse-3", "--json")
+    shown = tissueclock(*words)
+    flags = {flag["id"]: flag for flag in shown.document["quality"]["flags"]}
+    assert shown.document["facts"]["lesion_side"]["value"] == "left"
+    assert (shown.code, flags["territory-side"]["level"]) == (0, "warn")

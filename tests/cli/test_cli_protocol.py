@@ -5,21 +5,22 @@ from __future__ import annotations
 import pytest
 
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.protocol.registry import profiles, protocol, protocols, registered_contents
+from tissueclock.protocol.registry import guidelines, profiles, protocol, protocols, registered_contents
 
 
-def test_the_list_has_every_trial_and_profile_once_id_first(tissueclock):
+def test_the_list_has_everything_registered_once_id_first(tissueclock):
     shown = tissueclock("protocol", "list")
     *lines, last = shown.stdout.splitlines()
     rows = [line.split("\t") for line in lines]
     assert (shown.code, shown.stderr, last) == (0, "", DISCLAIMER)
-    assert [row[0] for row in rows] == [*protocols(), *profiles()]
-    assert [row[1] for row in rows] == ["trial"] * len(protocols()) + ["profile"] * len(profiles())
+    kinds = {"trial": protocols(), "profile": profiles(), "guideline": guidelines()}
+    assert [tuple(row[:2]) for row in rows] == [(id, kind) for kind, items in kinds.items() for id in items]
 
 
 def test_the_list_as_a_document_has_titles_and_digests(tissueclock):
     document = tissueclock("protocol", "list", "--json").document
-    for kind, registered in (("trials", protocols()), ("profiles", profiles())):
+    kinds = {"trials": protocols(), "profiles": profiles(), "guidelines": guidelines()}
+    for kind, registered in kinds.items():
         assert document[kind] == {
             name: {"title": item.title, "digest": item.digest} for name, item in registered.items()
         }
@@ -36,6 +37,30 @@ def test_a_trial_is_shown_with_every_criterion_in_its_order(tissueclock, name):
     assert [item["id"] for item in document["criteria"]] == [item.id for item in criteria]
     assert [item["facts"] for item in document["criteria"]] == [list(item.facts) for item in criteria]
     assert all(item["source"] and item["text"] for item in document["criteria"])
+
+
+@pytest.mark.parametrize("name", guidelines())
+def test_a_guideline_is_shown_with_every_recommendation_and_its_grade(tissueclock, name):
+    items = guidelines()[name].recommendations
+    lines = tissueclock("protocol", "show", name).stdout.splitlines()
+    assert lines[0].split("\t")[0] == name
+    rows = [line.split("\t") for line in lines[1:-1]]
+    assert [row[0] for row in rows] == [item.id for item in items]
+    assert [row[1:3] for row in rows] == [[item.view.value, item.treatment.value] for item in items]
+    assert all(row[3].startswith(item.strength) for row, item in zip(rows, items, strict=True))
+    document = tissueclock("protocol", "show", name, "--json").document
+    assert document["digest"] == guidelines()[name].digest
+    assert [(item["class"], item["level"]) for item in document["recommendations"]] == [
+        (item.strength, item.level) for item in items
+    ]
+
+
+def test_a_recalled_grade_is_marked(tissueclock):
+    lines = tissueclock("protocol", "show", "aha-asa-2019").stdout.splitlines()
+    rows = {line.split("\t")[0]: line.split("\t")[1:] for line in lines[1:-1]}
+    assert rows["evt-16-to-24-h"][2] == "IIa, B-R [recalled]"
+    assert rows["evt-6-to-16-h"][2] == "I, A"
+    assert rows["ivt-3-to-4-5-h"][5].startswith("RECALLED, not read")
 
 
 def test_a_name_that_a_profile_shares_shows_the_trial(tissueclock):
@@ -82,11 +107,12 @@ def trial(tmp_path):
 def test_everything_registered_is_linted_without_a_file(tissueclock):
     shown = tissueclock("protocol", "lint")
     *lines, last = shown.stdout.splitlines()
-    summaries = lines[-len(protocols()) - len(profiles()) :]
+    summaries = lines[-len(protocols()) - len(profiles()) - len(guidelines()) :]
     assert (shown.code, shown.stderr, last) == (0, "", DISCLAIMER)
     assert [line.split("\t")[0] for line in summaries] == [
         *(f"trials/{name}.toml" for name in protocols()),
         *(f"profiles/{name}.toml" for name in profiles()),
+        *(f"guidelines/{name}.toml" for name in guidelines()),
     ]
     assert all(line.split("\t")[1] == "errors 0" for line in summaries)
 

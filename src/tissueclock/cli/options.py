@@ -206,15 +206,18 @@ def configure_assess(parser: ArgumentParser) -> None:
 def configure_protocol(parser: ArgumentParser) -> None:
     """Options of `protocol`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="every trial and profile, one a line")
-    show = actions.add_parser("show", help="one trial: its criteria with their sources")
-    show.add_argument("id", metavar="ID", help="trial id, for example defuse-3")
-    lint = actions.add_parser("lint", help="what is wrong with trial or profile files")
+    listing = actions.add_parser("list", help="every trial, profile and guideline, one a line")
+    show = actions.add_parser("show", help="one trial or guideline, with its sources")
+    show.add_argument("id", metavar="ID", help="id, for example defuse-3 or aha-asa-2019")
+    card = actions.add_parser("card", help="one trial on one page: what it asked, what it can say")
+    card.add_argument("id", metavar="ID", help="trial id, for example defuse-3")
+    card.add_argument("--out", type=Path, metavar="FILE", help="write the page as HTML, for A4")
+    lint = actions.add_parser("lint", help="what is wrong with such files")
     lint.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="TOML files; default: everything registered"
     )
     example = actions.add_parser("example", help="an invented local rule, as TOML to copy and edit")
-    for action in (listing, show, lint, example):
+    for action in (listing, show, card, lint, example):
         add_json(action)
 
 

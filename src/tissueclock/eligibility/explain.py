@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tissueclock.facts.vocabulary import definition_of, judgement_parts
+from tissueclock.protocol.guideline import Recommendation
 from tissueclock.protocol.model import Confidence, Criterion, CriterionKind, Role
 from tissueclock.protocol.rule import AllOf, AnyOf, Limit, OneOf, Rule, Within
 
@@ -17,8 +18,8 @@ def criterion_words(criterion: Criterion) -> str:
     return f"{words}; only where {rule_words(criterion.applies_when)}"
 
 
-def source_words(criterion: Criterion) -> str:
-    """Return where a criterion was read, or that it was not read but recalled."""
+def source_words(criterion: Criterion | Recommendation) -> str:
+    """Return where a criterion or recommendation was read, or that it was not read but recalled."""
     place = f"{criterion.source}; {criterion.place}"
     if criterion.confidence is Confidence.FOUND:
         return f"read in {place}"

@@ -274,6 +274,14 @@ _VESSELS = (
         source=_OURS,
     ),
     FactDefinition(
+        name="occlusion_side",
+        label="side of the occlusion",
+        kind=Kind.CHOICE,
+        choices=("left", "right", "bilateral"),
+        definition="the patient's side of the occluded vessel; left out for a basilar occlusion",
+        source=_OURS,
+    ),
+    FactDefinition(
         name="occlusion_modality",
         label="angiography",
         kind=Kind.SET,

@@ -18,6 +18,7 @@ from tissueclock.eligibility.predicates import derived
 from tissueclock.eligibility.profiles import classify
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.derive import merge
+from tissueclock.facts.territory import territory_warnings
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
 from tissueclock.lesion.masks import LesionMasks
@@ -98,7 +99,7 @@ def analyse(
         facts=case,
         profiles=tuple(classify(definition, case) for definition in profiles().values()),
         assessments=tuple(assess(trial, case) for trial in trials),
-        flags=measured.flags,
+        flags=(*measured.flags, *territory_warnings(case)),
         curves=with_baseline(_curve_plot(maps, scan.series.modality), measured.series, measured.baseline),
         offset=OffsetCurve(
             mtt_s=tuple(maps.offset.mtt_s),

@@ -39,7 +39,18 @@ SETTINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({"aspects_from": ("ct
 
 TRIAL_KEYS = (
     *("schema", "id", "title", "registration", "citation", "as_of", "intervention", "arms"),
-    *("primary_endpoint", "imaging_note", "notes", "settings", "sources", "criterion", "case", "limit"),
+    *(
+        "primary_endpoint",
+        "imaging_note",
+        "notes",
+        "bottom_line",
+        "criticisms",
+        "settings",
+        "sources",
+        "criterion",
+        "case",
+        "limit",
+    ),
     *CONDUCT_KEYS,
 )
 PROFILE_KEYS = (
@@ -78,9 +89,11 @@ def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protoco
             primary_endpoint=table.text("primary_endpoint"),
             imaging_note=table.text("imaging_note"),
             notes=table.texts("notes"),
+            bottom_line=table.text("bottom_line", ""),
+            criticisms=table.texts("criticisms"),
             settings=settings,
             criteria=each(table.tables("criterion"), lambda item: _criterion(item, sources, settings)),
-            cases=_cases(table),
+            cases=parse_cases(table),
             digest=digest,
             randomisation=parse_randomisation(table.table("randomisation"), sources),
             visits=each(table.tables("visit"), parse_visit),
@@ -106,7 +119,7 @@ def parse_profile(values: Mapping[str, Any], file: str, digest: str) -> ProfileD
             otherwise=otherwise.text("label"),
             otherwise_text=otherwise.text("text"),
             notes=each(table.tables("note"), _profile_note),
-            cases=_cases(table),
+            cases=parse_cases(table),
             digest=digest,
         )
 
@@ -217,8 +230,8 @@ def read_sources(table: Table) -> dict[str, str]:
     return {name: table.text(name) for name in table.values}
 
 
-def _cases(table: Table) -> tuple[WorkedCase, ...]:
-    """Return the worked cases: each `[[case]]`, then what each `[[limit]]` expands to."""
+def parse_cases(table: Table) -> tuple[WorkedCase, ...]:
+    """Return a document's worked cases: each `[[case]]`, then what each `[[limit]]` expands to."""
     entries: dict[str, dict[str, Any]] = {}
     cases = each(table.tables("case"), lambda item: _case(item, entries))
     limits = each(table.tables("limit"), lambda item: _limit_cases(item, entries))

@@ -163,7 +163,8 @@ class Protocol:
     """One trial: its rule, where each part was read, and cases that show it.
 
     `as_of` is the date of the document that the numbers rest on; `digest` is that of the file's bytes.
-    Only criteria are evaluated: arms, endpoint, conduct, notes and readings are for readers.
+    Only criteria are evaluated: arms, endpoint, conduct, notes and readings are for readers. `bottom_line`
+    and `criticisms` are opinions of whoever wrote the file, about what the design can and cannot say.
     """
 
     id: str
@@ -179,6 +180,8 @@ class Protocol:
     cases: tuple[WorkedCase, ...]
     digest: str
     notes: tuple[str, ...] = ()
+    bottom_line: str = ""
+    criticisms: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     randomisation: Randomisation | None = None
     visits: tuple[Visit, ...] = ()

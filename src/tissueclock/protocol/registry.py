@@ -1,4 +1,4 @@
-"""The trials and profiles that this version knows: one TOML file each, in `trials/` and `profiles/`."""
+"""The trials, profiles and guidelines that this version knows: one TOML file each, in a folder a kind."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from tissueclock.core.registry import TomlRegistry
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.vocabulary import judgement_parts
 from tissueclock.protocol import model
+from tissueclock.protocol.guideline import Guideline
 from tissueclock.protocol.load import parse_profile, parse_protocol
+from tissueclock.protocol.load_guideline import parse_guideline
 
 _TRIALS = TomlRegistry("trial", "tissueclock.protocol.trials", exact_decimals=True)
 _PROFILES = TomlRegistry("profile", "tissueclock.protocol.profiles", exact_decimals=True)
+_GUIDELINES = TomlRegistry("guideline", "tissueclock.protocol.guidelines", exact_decimals=True)
 
 
 class _Identified(Protocol):
@@ -51,9 +54,15 @@ def profile_definition(name: str) -> model.ProfileDefinition:
     return profiles()[name]
 
 
+@cache
+def guidelines() -> Mapping[str, Guideline]:
+    """Return every guideline by id, sorted."""
+    return _parsed(_GUIDELINES, parse_guideline)
+
+
 def registered_contents() -> Iterator[tuple[str, bytes]]:
-    """Yield (folder/file name, bytes) of every trial and profile, whether it can be loaded or not."""
-    for package in (_TRIALS.package, _PROFILES.package):
+    """Yield (folder/file name, bytes) of every trial, profile and guideline, loadable or not."""
+    for package in (_TRIALS.package, _PROFILES.package, _GUIDELINES.package):
         folder = package.rpartition(".")[2]
         for file in sorted(resources.files(package).iterdir(), key=lambda file: file.name):
             if file.name.endswith(".toml"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
+from tissueclock.cli.argument import argument_of
 from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode
@@ -21,13 +22,15 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     case = derived(typed_facts(arguments.facts))
     assessments = [assess(trial, case, scope=arguments.scope) for trial in trials]
     found = [classify(definition, case) for definition in profiles().values()]
+    argument, argument_lines = argument_of(case)
     document = {
         "facts": case.to_json(),
         "profiles": {profile.name: profile.label for profile in found},
         "profile_details": {profile.name: profile.to_json() for profile in found},
         "trials": {assessment.trial: assessment.to_json() for assessment in assessments},
+        **argument,
     }
-    console.result(document, [*profile_lines(found), *assessment_lines(assessments)])
+    console.result(document, [*profile_lines(found), *assessment_lines(assessments), *argument_lines])
     return ExitCode.DONE
 
 

@@ -1,23 +1,27 @@
-"""`tissueclock protocol`: the trials and profiles that are registered."""
+"""`tissueclock protocol`: the trials, profiles and guidelines that are registered."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tissueclock.cli.argument import grade_words
+from tissueclock.cli.commands.card import show_card
 from tissueclock.cli.commands.protocol_example import example
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, InputError, UsageError
-from tissueclock.eligibility.explain import criterion_words, source_words
+from tissueclock.eligibility.explain import criterion_words, rule_words, source_words
 from tissueclock.eligibility.judge import judge
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.files import read_case
+from tissueclock.protocol.guideline import Guideline, Recommendation
 from tissueclock.protocol.lint.finding import Level, LintFinding
 from tissueclock.protocol.lint.linter import lint
-from tissueclock.protocol.model import Criterion, Protocol
+from tissueclock.protocol.model import Criterion, ProfileDefinition, Protocol
 from tissueclock.protocol.registry import (
     check_judgements,
+    guidelines,
     profiles,
     protocol,
     protocols,
@@ -26,13 +30,17 @@ from tissueclock.protocol.registry import (
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """List every trial and profile, show one trial, lint files, or print a file to edit."""
+    """List what is registered, show or appraise one of it, lint files, or print a file to edit."""
     if arguments.action == "list":
         return _list(console)
     if arguments.action == "lint":
         return _lint(arguments.files, console)
     if arguments.action == "example":
         return example(console)
+    if arguments.action == "card":
+        return show_card(arguments, console)
+    if arguments.id in guidelines():
+        return _show_guideline(guidelines()[arguments.id], console)
     return _show(protocol(arguments.id), console)
 
 
@@ -51,11 +59,21 @@ def typed_facts(path: Path | None) -> CaseFacts:
 
 
 def _list(console: Console) -> ExitCode:
-    trials = {id: {"title": item.title, "digest": item.digest} for id, item in protocols().items()}
-    kinds = {id: {"title": item.title, "digest": item.digest} for id, item in profiles().items()}
-    lines = [f"{id}\ttrial\t{item['title']}" for id, item in trials.items()]
-    lines += [f"{id}\tprofile\t{item['title']}" for id, item in kinds.items()]
-    console.result({"trials": trials, "profiles": kinds}, lines)
+    registered: Mapping[str, Mapping[str, Protocol | ProfileDefinition | Guideline]] = {
+        "trials": protocols(),
+        "profiles": profiles(),
+        "guidelines": guidelines(),
+    }
+    document = {
+        kind: {id: {"title": item.title, "digest": item.digest} for id, item in entries.items()}
+        for kind, entries in registered.items()
+    }
+    lines = [
+        f"{id}\t{kind.removesuffix('s')}\t{item['title']}"
+        for kind, entries in document.items()
+        for id, item in entries.items()
+    ]
+    console.result(document, lines)
     return ExitCode.DONE
 
 
@@ -125,3 +143,55 @@ def _show(shown: Protocol, console: Console) -> ExitCode:
     lines += [_line(criterion) for criterion in shown.criteria]
     console.result({**head, "criteria": criteria}, lines)
     return ExitCode.DONE
+
+
+def _show_guideline(shown: Guideline, console: Console) -> ExitCode:
+    head = {
+        "id": shown.id,
+        "title": shown.title,
+        "issuer": shown.issuer,
+        "version": shown.version,
+        "date": shown.day.isoformat(),
+        "citation": shown.citation,
+        "digest": shown.digest,
+        "notes": list(shown.notes),
+    }
+    items = [
+        {
+            "id": item.id,
+            "text": item.text,
+            "class": item.strength,
+            "level": item.level,
+            "treatment": item.treatment.value,
+            "view": item.view.value,
+            "rule": rule_words(item.rule),
+            "facts": list(item.facts),
+            "confidence": item.confidence.value,
+            "grade_confidence": item.grade_confidence.value,
+            "source": item.source,
+            "place": item.place,
+        }
+        for item in shown.recommendations
+    ]
+    lines = [
+        f"{shown.id}\t{shown.title}\t{shown.citation}",
+        *map(_recommendation_line, shown.recommendations),
+    ]
+    console.result({**head, "recommendations": items}, lines)
+    return ExitCode.DONE
+
+
+def _recommendation_line(item: Recommendation) -> str:
+    """Return a recommendation as one line: id, view, treatment, grade, statement, rule, source, mark."""
+    return "\t".join(
+        (
+            item.id,
+            item.view.value,
+            item.treatment.value,
+            grade_words(item),
+            item.text,
+            rule_words(item.rule),
+            source_words(item),
+            f"[{item.confidence.value}]",
+        )
+    )

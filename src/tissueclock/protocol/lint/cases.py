@@ -12,6 +12,7 @@ from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.definition import Kind
 from tissueclock.facts.derive import complete
 from tissueclock.facts.vocabulary import definition_of, judgement_parts
+from tissueclock.protocol.guideline import NOTHING, Guideline
 from tissueclock.protocol.lint.draft import Answer, Definition, Loaded, Part
 from tissueclock.protocol.lint.finding import Check, Level, Spot, name_in, spot_of
 from tissueclock.protocol.model import (
@@ -90,7 +91,7 @@ def unknown_criteria(file: Loaded) -> Iterator[Spot]:
 
 def answers_without_case(file: Loaded) -> Iterator[Spot]:
     """Yield every answer that no worked case expects."""
-    expected = {case.expect for case in file.definition.cases}
+    expected = {label for case in file.definition.cases for label in _expected(file.definition, case)}
     for label in _answers(file.definition):
         if label not in expected:
             yield Spot(path="case", found=f"no worked case expects '{label}'.", remedy="Add one.")
@@ -185,7 +186,14 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _answers(definition: Definition) -> tuple[str, ...]:
+    if isinstance(definition, Guideline):
+        return (*definition.ids, NOTHING, UNDETERMINED)
     return (*definition.labels, UNDETERMINED) if isinstance(definition, ProfileDefinition) else DECISIONS
+
+
+def _expected(definition: Definition, case: WorkedCase) -> list[str]:
+    """Return the answers that a worked case expects: of a guideline, each recommendation that applies."""
+    return case.expect.split(", ") if isinstance(definition, Guideline) else [case.expect]
 
 
 def _limits_of(part: Part) -> Iterator[tuple[str, Within, Limit]]:
@@ -226,7 +234,12 @@ def _flipped(leaf: Within, limit: Limit) -> Within:
 
 
 def _with_rules_of(definition: Definition, number: int, leaf: Within, other: Within) -> Definition:
-    """Return the definition with one comparison of one criterion or class changed."""
+    """Return the definition with one comparison of one criterion, class or recommendation changed."""
+    if isinstance(definition, Guideline):
+        item = definition.recommendations[number]
+        put = replace(item, rule=_exchanged(item.rule, leaf, other))
+        items = (*definition.recommendations[:number], put, *definition.recommendations[number + 1 :])
+        return replace(definition, recommendations=items)
     if isinstance(definition, ProfileDefinition):
         changed = replace(
             definition.classes[number], rule=_exchanged(definition.classes[number].rule, leaf, other)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from tissueclock.facts.case import CaseFacts
+from tissueclock.protocol.guideline import Guideline, Recommendation
 from tissueclock.protocol.model import Criterion, ProfileClass, ProfileDefinition, Protocol
 from tissueclock.protocol.rule import Rule
 from tissueclock.protocol.table import Table
 
-Definition = Protocol | ProfileDefinition
+Definition = Protocol | ProfileDefinition | Guideline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a definition says of a case: a decision or a class, the criteria that fail, what is missing."""
+    """What a definition says of a case: a decision, a class or what applies; what fails; what is missing."""
 
     label: str
     fails: tuple[str, ...] = ()
@@ -35,9 +36,14 @@ class Draft:
     table: Table
 
     @property
+    def is_guideline(self) -> bool:
+        """Whether the file holds recommendations."""
+        return self.table.has("kind") or self.table.has("recommendation")
+
+    @property
     def is_profile(self) -> bool:
-        """Whether the file describes classes of tissue; otherwise it is a trial."""
-        return self.table.has("class") or self.table.has("otherwise")
+        """Whether the file describes classes of tissue; if it is no guideline either, it is a trial."""
+        return not self.is_guideline and (self.table.has("class") or self.table.has("otherwise"))
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -58,7 +64,7 @@ class Draft:
 
     def rules(self) -> Iterator[Table]:
         """Yield every rule at any depth: combinations and comparisons."""
-        for item in (*self.tables("criterion"), *self.tables("class")):
+        for item in (item for key in ("criterion", "class", "recommendation") for item in self.tables(key)):
             for key in ("rule", "applies_when"):
                 if isinstance(item.values.get(key), Mapping):
                     yield from _rules(item.table(key))
@@ -70,15 +76,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One criterion or class with its place in the file."""
+    """One criterion, class or recommendation with its place in the file."""
 
     path: str
-    item: Criterion | ProfileClass
+    item: Criterion | ProfileClass | Recommendation
 
     @property
     def name(self) -> str:
-        """The id of the criterion, or the label of the class."""
-        return self.item.id if isinstance(self.item, Criterion) else self.item.label
+        """The id of the criterion or recommendation, or the label of the class."""
+        return self.item.label if isinstance(self.item, ProfileClass) else self.item.id
 
     @property
     def rules(self) -> tuple[tuple[str, Rule], ...]:
@@ -99,10 +105,9 @@ class Loaded:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The criteria of a trial, or the classes of a profile, in the order of the file."""
-        if isinstance(self.definition, Protocol):
-            return tuple(Part(f"criterion[{n}]", item) for n, item in enumerate(self.definition.criteria, 1))
-        return tuple(Part(f"class[{n}]", item) for n, item in enumerate(self.definition.classes, 1))
+        """The criteria, classes or recommendations, in the order of the file."""
+        key, items = _listed(self.definition)
+        return tuple(Part(f"{key}[{number}]", item) for number, item in enumerate(items, 1))
 
     @property
     def gates(self) -> tuple[Part, ...]:
@@ -120,6 +125,15 @@ class Loaded:
         cases = [f"case[{number}]" for number in range(1, len(self.table.tables("case")) + 1)]
         limits = [item.path for item in self.table.tables("limit") for _ in item.get("at", list, "a list")]
         return (*cases, *limits)
+
+
+def _listed(definition: Definition) -> tuple[str, Sequence[Criterion | ProfileClass | Recommendation]]:
+    """Return the key under which a document lists what it defines, and the items."""
+    if isinstance(definition, Protocol):
+        return "criterion", definition.criteria
+    if isinstance(definition, Guideline):
+        return "recommendation", definition.recommendations
+    return "class", definition.classes
 
 
 def _table(table: Table, key: str) -> Mapping[str, Any]:

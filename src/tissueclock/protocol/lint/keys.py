@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from tissueclock.core.errors import InputError
-from tissueclock.protocol import load, load_conduct
+from tissueclock.protocol import load, load_conduct, load_guideline
+from tissueclock.protocol.guideline import Grading, Treatment, View
 from tissueclock.protocol.lint.draft import Draft
 from tissueclock.protocol.lint.finding import Check, Level, Spot, name_in, spot_of
 from tissueclock.protocol.model import Confidence, CriterionKind, Role
@@ -14,6 +15,8 @@ from tissueclock.protocol.table import Table
 
 _TRIAL_TEXTS = ("id", "title", "registration", "citation", "intervention", "primary_endpoint", "imaging_note")
 _PROFILE_TEXTS = ("id", "title", "citation", "source")
+_GUIDELINE_TEXTS = ("id", "title", "issuer", "version", "citation")
+_RECOMMENDATION_TEXTS = ("id", "text", "class", "level", "source", "place")
 _CRITERION_TEXTS = ("id", "text", "source", "place")
 
 
@@ -40,6 +43,12 @@ def wrong_values(draft: Draft) -> Iterator[Spot]:
             yield from _refusal(read, _inside(table, key))
     for table in draft.tables("criterion"):
         yield from _refusal(partial(table.word, "role", Role, Role.GATE), f"{table.path}.role")
+    for table in draft.tables("recommendation"):
+        if table.has("grade_confidence"):
+            read = partial(table.word, "grade_confidence", Confidence)
+            yield from _refusal(read, f"{table.path}.grade_confidence")
+    if draft.table.has("bottom_line"):
+        yield from _refusal(partial(draft.table.text, "bottom_line"), "bottom_line")
     yield from _refusal(lambda: load.read_settings(draft.table.table("settings")), "settings")
     yield from _refusal(lambda: load.read_sources(draft.table.table("sources")), "sources")
 
@@ -47,7 +56,7 @@ def wrong_values(draft: Draft) -> Iterator[Spot]:
 def empty_texts(draft: Draft) -> Iterator[Spot]:
     """Yield every empty text in a list of texts."""
     for table in (draft.table, *draft.tables("case")):
-        for key in ("arms", "notes", "requires", "without", "fails", "missing"):
+        for key in ("arms", "notes", "criticisms", "requires", "without", "fails", "missing"):
             found = table.values.get(key)
             if isinstance(found, list) and any(isinstance(text, str) and not text.strip() for text in found):
                 yield Spot(
@@ -56,9 +65,9 @@ def empty_texts(draft: Draft) -> Iterator[Spot]:
 
 
 def unknown_sources(draft: Draft) -> Iterator[Spot]:
-    """Yield every criterion whose source is not listed under `[sources]`."""
+    """Yield every criterion or recommendation whose source is not listed under `[sources]`."""
     sources = _mapping(draft.table, "sources")
-    for table in draft.tables("criterion"):
+    for table in _sourced(draft):
         source = table.values.get("source")
         if isinstance(source, str) and source.strip() and source not in sources:
             yield Spot(
@@ -88,7 +97,7 @@ def wrong_conduct(draft: Draft) -> Iterator[Spot]:
 
 def unused_sources(draft: Draft) -> Iterator[Spot]:
     """Yield every source that nothing rests on."""
-    used = [table.values.get("source") for table in draft.tables("criterion")]
+    used = [table.values.get("source") for table in _sourced(draft)]
     if _is_table(draft.table, "randomisation"):
         used.append(draft.table.table("randomisation").values.get("source"))
     for name in _mapping(draft.table, "sources"):
@@ -107,7 +116,9 @@ def _required(draft: Draft) -> Iterator[_Required]:
     """Yield (table, key, how it is read) of every key that has to be there."""
     top = draft.table
     yield top, "schema", partial(load.check_schema, top)
-    if draft.is_profile:
+    if draft.is_guideline:
+        yield from _required_of_guideline(top)
+    elif draft.is_profile:
         yield from _texts(top, _PROFILE_TEXTS)
         yield from _texts(top.table("otherwise") if _is_table(top, "otherwise") else top, ("label", "text"))
     else:
@@ -117,6 +128,8 @@ def _required(draft: Draft) -> Iterator[_Required]:
         yield top, "criterion", partial(top.tables, "criterion")
     for table in draft.tables("criterion"):
         yield from _required_of_criterion(table)
+    for table in draft.tables("recommendation"):
+        yield from _required_of_recommendation(table)
     for table in draft.tables("class"):
         yield from _texts(table, ("label", "text"))
         yield table, "rule", partial(table.table, "rule")
@@ -139,6 +152,27 @@ def _required_of_criterion(table: Table) -> Iterator[_Required]:
     yield table, "rule", partial(table.table, "rule")
 
 
+def _required_of_guideline(top: Table) -> Iterator[_Required]:
+    yield top, "kind", partial(load_guideline.check_kind, top)
+    yield from _texts(top, _GUIDELINE_TEXTS)
+    yield top, "date", partial(top.day, "date")
+    yield top, "grading", partial(top.word, "grading", Grading)
+    yield top, "sources", partial(top.table, "sources")
+    yield top, "recommendation", partial(top.tables, "recommendation")
+
+
+def _required_of_recommendation(table: Table) -> Iterator[_Required]:
+    yield from _texts(table, _RECOMMENDATION_TEXTS)
+    yield table, "treatment", partial(table.word, "treatment", Treatment)
+    yield table, "view", partial(table.word, "view", View)
+    yield table, "confidence", partial(table.word, "confidence", Confidence)
+    yield table, "rule", partial(table.table, "rule")
+
+
+def _sourced(draft: Draft) -> tuple[Table, ...]:
+    return (*draft.tables("criterion"), *draft.tables("recommendation"))
+
+
 def _texts(table: Table, keys: tuple[str, ...]) -> Iterator[_Required]:
     for key in keys:
         yield table, key, partial(table.text, key)
@@ -146,9 +180,10 @@ def _texts(table: Table, keys: tuple[str, ...]) -> Iterator[_Required]:
 
 def _tables(draft: Draft) -> Iterator[tuple[Table, tuple[str, ...]]]:
     """Yield every table of the format with the keys that it may have."""
-    yield draft.table, load.PROFILE_KEYS if draft.is_profile else load.TRIAL_KEYS
+    yield draft.table, _top_keys(draft)
     for key, known in (
         ("criterion", load.CRITERION_KEYS),
+        ("recommendation", load_guideline.RECOMMENDATION_KEYS),
         ("class", load.CLASS_KEYS),
         ("note", load.NOTE_KEYS),
         ("case", load.CASE_KEYS),
@@ -160,6 +195,12 @@ def _tables(draft: Draft) -> Iterator[tuple[Table, tuple[str, ...]]]:
         yield draft.table.table("otherwise"), load.OTHERWISE_KEYS
     for rule in draft.rules():
         yield rule, next(((key,) for key in ("all", "any") if rule.has(key)), load.LEAF_KEYS)
+
+
+def _top_keys(draft: Draft) -> tuple[str, ...]:
+    if draft.is_guideline:
+        return load_guideline.GUIDELINE_KEYS
+    return load.PROFILE_KEYS if draft.is_profile else load.TRIAL_KEYS
 
 
 def _refusal(read: Callable[[], object], path: str) -> Iterator[Spot]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from tissueclock.core.errors import InputError
 from tissueclock.protocol.lint import branches, cases, keys, rules
-from tissueclock.protocol.lint.draft import Draft, Judge, Loaded
+from tissueclock.protocol.lint.draft import Definition, Draft, Judge, Loaded
 from tissueclock.protocol.lint.finding import Check, Level, LintFinding, Spot, Subject, spot_of
 from tissueclock.protocol.lint.lines import line_of
 from tissueclock.protocol.load import parse_profile, parse_protocol
+from tissueclock.protocol.load_guideline import parse_guideline
 from tissueclock.protocol.table import Table
 
 TEXT_CHECKS: tuple[Check[Draft], ...] = keys.CHECKS + rules.CHECKS
@@ -23,12 +24,12 @@ MEANING_CHECKS: tuple[Check[Loaded], ...] = rules.MEANING_CHECKS + branches.CHEC
 """What is asked of the definition, once the loader accepts the document."""
 
 _MALFORMED, _REFUSED = "malformed", "refused"
-_INDEX = re.compile(r"(criterion|class|case|visit)\[(\d+)\]")
+_INDEX = re.compile(r"(criterion|class|recommendation|case|visit)\[(\d+)\]")
 _LINE = re.compile(r"at line (\d+)")
 
 
 def lint(content: bytes, file: str, judge: Judge) -> tuple[LintFinding, ...]:
-    """Return every finding in a trial's or a profile's file, by line.
+    """Return every finding in the file of a trial, a profile or a guideline, by line.
 
     `file` is its name, `judge` answers the worked cases. What a definition means is only checked where the
     loader accepts the document; a document without an ERROR is one that the loader accepts.
@@ -51,14 +52,20 @@ def _findings(text: str, table: Table, judge: Judge) -> Iterator[LintFinding]:
     typed = list(_run(TEXT_CHECKS, draft, text, table))
     yield from typed
     try:
-        parse = parse_profile if draft.is_profile else parse_protocol
-        definition = parse(table.values, table.file, "")
+        definition = _parsed(draft)
     except InputError as error:
         if all(finding.level is not Level.ERROR for finding in typed):
             refused = Check(id=_REFUSED, level=Level.ERROR, sentence="The loader accepts it.", run=_nothing)
             yield _finding(refused, spot_of(error, ""), text, table)
         return
     yield from _run(MEANING_CHECKS, Loaded(table, definition, judge), text, table)
+
+
+def _parsed(draft: Draft) -> Definition:
+    values, file = draft.table.values, draft.table.file
+    if draft.is_guideline:
+        return parse_guideline(values, file, "")
+    return parse_profile(values, file, "") if draft.is_profile else parse_protocol(values, file, "")
 
 
 def _run(

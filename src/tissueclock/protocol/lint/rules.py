@@ -11,6 +11,7 @@ from decimal import Decimal
 from tissueclock.core.errors import InputError
 from tissueclock.facts.units import unit_spelled
 from tissueclock.facts.vocabulary import definition_of, judgement_parts, vocabulary
+from tissueclock.protocol.guideline import Recommendation
 from tissueclock.protocol.lint.draft import Draft, Loaded
 from tissueclock.protocol.lint.finding import Check, Level, Spot, spot_of
 from tissueclock.protocol.lint.ranges import limits
@@ -78,8 +79,17 @@ def empty_branches(draft: Draft) -> Iterator[Spot]:
 
 
 def foreign_judgements(draft: Draft) -> Iterator[Spot]:
-    """Yield every judgement that a criterion reads but that is another one's."""
+    """Yield every judgement that a criterion reads but that is another one's; recommendations have none."""
     trial = draft.table.values.get("id")
+    for leaf in draft.leaves():
+        read = _fact(draft, leaf)
+        if leaf.path.startswith("recommendation") and read is not None and judgement_parts(read):
+            yield Spot(
+                path=leaf.path,
+                found=f"a recommendation reads the judgement '{read}'.",
+                remedy="Judgements belong to trials: read a fact of the vocabulary.",
+                word=read,
+            )
     for table in draft.tables("criterion"):
         own = (trial, table.values.get("id"))
         for leaf in Draft(Table({"criterion": [table.values]}, table.file)).leaves():
@@ -95,7 +105,7 @@ def foreign_judgements(draft: Draft) -> Iterator[Spot]:
 
 def duplicate_ids(draft: Draft) -> Iterator[Spot]:
     """Yield every id, class or name of a worked case that is given a second time."""
-    for key, field in (("criterion", "id"), ("class", "label"), ("case", "name")):
+    for key, field in (("criterion", "id"), ("recommendation", "id"), ("class", "label"), ("case", "name")):
         seen: Counter[str] = Counter()
         for table in draft.tables(key):
             name = table.values.get(field)
@@ -117,7 +127,7 @@ def odd_ids(draft: Draft) -> Iterator[Spot]:
         yield Spot(
             path="id", found=f"its id is '{own}', its file '{stem}'.", remedy="Name the file as the id."
         )
-    for table in (draft.table, *draft.tables("criterion")):
+    for table in (draft.table, *draft.tables("criterion"), *draft.tables("recommendation")):
         name = table.values.get("id")
         if isinstance(name, str) and name.strip() and not _ID.fullmatch(name):
             yield Spot(
@@ -135,6 +145,8 @@ def same_rules(file: Loaded) -> Iterator[Spot]:
         key: tuple[object, ...] = (item.rule,)
         if isinstance(item, Criterion):
             key = (item.rule, item.kind, item.role, item.applies_when)
+        if isinstance(item, Recommendation):
+            key = (item.rule, item.treatment)
         if seen.setdefault(key, part.name) != part.name:
             yield Spot(
                 path=part.path,
@@ -148,7 +160,7 @@ def unmarked_memory(file: Loaded) -> Iterator[Spot]:
     for part in file.parts:
         item = part.item
         if (
-            isinstance(item, Criterion)
+            isinstance(item, (Criterion, Recommendation))
             and item.confidence is Confidence.FOUND
             and _MEMORY.search(item.source)
         ):

@@ -1,0 +1,41 @@
+"""`tissueclock protocol card ID`: the one-page appraisal of a trial."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from tissueclock.cli.card_page import card_html, card_rows, card_text
+from tissueclock.cli.console import Console
+from tissueclock.core.errors import ExitCode, InputError, UsageError
+from tissueclock.core.files import write_atomically
+from tissueclock.eligibility.card import Card, appraise
+from tissueclock.protocol.registry import protocol, protocols
+
+
+def show_card(arguments: Namespace, console: Console) -> ExitCode:
+    """Print the card of one trial, or write it as a page; raises UsageError for an unknown trial."""
+    card = appraise(protocol(arguments.id), protocols().values(), published_lines(arguments.id))
+    if arguments.out is None:
+        console.result(card.to_json(), card_text(card) if sys.stdout.isatty() else card_rows(card))
+        return ExitCode.DONE
+    _write(card, arguments.out)
+    console.result({**card.to_json(), "out": arguments.out.name}, [f"{card.id}\tcard\t{arguments.out.name}"])
+    return ExitCode.DONE
+
+
+def published_lines(trial: str) -> tuple[str, ...]:
+    """Return the published results of a trial as lines for its card: none, until there are such files."""
+    return ()
+
+
+def _write(card: Card, path: Path) -> None:
+    if path.suffix.lower() not in (".html", ".htm") or path.is_dir():
+        raise UsageError("the card is a page.", where=path.name, remedy="Give a name that ends in .html.")
+    try:
+        write_atomically(path, card_html(card))
+    except OSError as error:
+        raise InputError(
+            "it cannot be written.", where=path.name, remedy="Choose a folder that you may write to."
+        ) from error
