@@ -55,6 +55,21 @@ def test_nothing_over_nothing_is_unknown_with_a_reason():
     assert done["mismatch_ratio"].reason == "core and hypoperfused volume are both 0 mL"
 
 
+def test_tmax_above_2_s_has_a_mismatch_and_a_ratio_of_its_own():
+    done = complete(case(core_ml=50, tmax2_ml=60, tmax6_ml=20))
+    assert (done.known("mismatch_tmax2_ml"), done.known("mismatch_ratio_tmax2")) == (10, Fraction(6, 5))
+    assert (done.known("mismatch_ml"), done.known("mismatch_ratio")) == (-30, Fraction(2, 5))
+    assert done["mismatch_ratio_tmax2"].source == "tmax2_ml / core_ml, unrounded"
+    assert complete(case(core_ml=0, tmax2_ml=60)).known("mismatch_ratio_tmax2") is INFINITE
+
+
+def test_without_tmax_above_2_s_its_mismatch_is_not_made_up():
+    assert "mismatch_tmax2_ml" not in complete(case(core_ml=50, hypoperfused_ml=90))
+    alone = complete(case(tmax2_ml=60))
+    assert alone.known("mismatch_tmax2_ml") is None
+    assert alone["mismatch_ratio_tmax2"].reason == "core is unknown: not given"
+
+
 def test_hypoperfusion_is_tmax_above_6_s_where_nothing_else_is_said():
     done = complete(case(core_ml=20, tmax6_ml="98.0"))
     assert done.known("hypoperfused_ml") == 98
@@ -138,6 +153,7 @@ AGREE = [
     {"mismatch_ml": -10, "core_ml": 30},
     {"tmax2_ml": 98, "tmax4_ml": "98.4"},
     {"tmax2_ml": 200, "tmax6_ml": 90, "tmax10_ml": 90},
+    {"core_ml": 50, "tmax2_ml": 60, "mismatch_ratio_tmax2": "1.2", "mismatch_ratio": "0.4"},
     {"glucose_mg_dl": 99, "glucose_mmol_l": "5.5"},
 ]
 CONTRADICT = [
@@ -153,6 +169,8 @@ CONTRADICT = [
     ({"core_ml": 0, "hypoperfused_ml": "0.0", "mismatch_ml": 1}, "contradict each other"),
     ({"mismatch_ml": 40, "hypoperfused_ml": 30}, "contradict each other"),
     ({"tmax6_ml": 90, "core_ml": 50, "mismatch_ratio": 3}, "hypoperfused_ml = 90"),
+    ({"core_ml": 50, "tmax2_ml": 60, "mismatch_ratio_tmax2": 2}, "tmax2_ml = 60, mismatch_ratio_tmax2 = 2"),
+    ({"core_ml": 50, "tmax2_ml": 60, "mismatch_tmax2_ml": 15}, "tmax2_ml = 60, mismatch_tmax2_ml = 15"),
     ({"tmax4_ml": 22, "tmax8_ml": "24.0"}, "tmax8_ml = 24.0 is more than tmax4_ml = 22, which includes it."),
     ({"tmax2_ml": 22, "tmax10_ml": 23.1}, "tmax10_ml = 23.1 is more than tmax2_ml = 22"),
     ({"glucose_mg_dl": 99, "glucose_mmol_l": 22}, "glucose_mg_dl = 99 and glucose_mmol_l = 22 differ."),

@@ -20,8 +20,14 @@ Span = tuple[Fraction, Fraction]
 Line = tuple[Fraction, Fraction]
 """A bound on the hypoperfused volume that is linear in the core volume: slope and offset."""
 
+Related = tuple[str, str, str, str]
+"""The facts that define each other: the core, a volume, their difference and their ratio."""
+
 _LADDER = ("tmax2_ml", "tmax4_ml", "tmax6_ml", "tmax8_ml", "tmax10_ml")
-_RELATED = ("core_ml", "hypoperfused_ml", "mismatch_ml", "mismatch_ratio")
+_RELATED = (
+    ("core_ml", "hypoperfused_ml", "mismatch_ml", "mismatch_ratio"),
+    ("core_ml", "tmax2_ml", "mismatch_tmax2_ml", "mismatch_ratio_tmax2"),
+)
 _FLOAT_NOISE = Fraction(1, 10**9)  # relative; a float is a measurement whose last digits are noise
 _ZERO = Fraction(0)
 
@@ -60,28 +66,32 @@ def check_ladder(case: CaseFacts) -> None:
 
 
 def check_volumes(case: CaseFacts) -> None:
-    """Raise InputError if core, hypoperfused volume, mismatch and ratio contradict each other."""
-    if _feasible(case):
-        return
-    given = [_shown(case, name) for name in _RELATED if name in case and case[name].known is not None]
-    raise InputError(
-        f"{', '.join(given)} contradict each other by more than the rounding of their digits.",
-        remedy="Correct them, or leave out the mismatch and the ratio: they follow from the volumes.",
-    )
+    """Raise InputError if core, hypoperfused volume, mismatch and ratio contradict each other.
+
+    Tmax above 2 s has a mismatch and a ratio of its own, checked the same way.
+    """
+    for names in _RELATED:
+        if _feasible(case, names):
+            continue
+        given = [_shown(case, name) for name in names if name in case and case[name].known is not None]
+        raise InputError(
+            f"{', '.join(given)} contradict each other by more than the rounding of their digits.",
+            remedy="Correct them, or leave out the mismatch and the ratio: they follow from the volumes.",
+        )
 
 
-def _feasible(case: CaseFacts) -> bool:
+def _feasible(case: CaseFacts, names: Related) -> bool:
     """Tell whether some core volume lets every bound on the hypoperfused volume hold.
 
     Each pair of a lower and an upper bound is one linear inequality in the core volume, so that together
     they leave an interval of it, possibly empty.
     """
-    low, high = known_span(case, "core_ml") or (_ZERO, None)
+    low, high = known_span(case, names[0]) or (_ZERO, None)
     low = max(low, _ZERO)
-    ratio = case.get("mismatch_ratio")
+    ratio = case.get(names[3])
     if ratio is not None and ratio.infinite and ratio.known is not None:
         high = _ZERO if high is None else min(high, _ZERO)
-    for lower, upper in _pairs(case):
+    for lower, upper in _pairs(case, names):
         slope, room = lower[0] - upper[0], upper[1] - lower[1]  # slope * core <= room
         if slope == 0 and room < 0:
             return False
@@ -92,15 +102,15 @@ def _feasible(case: CaseFacts) -> bool:
     return high is None or low <= high
 
 
-def _pairs(case: CaseFacts) -> Iterator[tuple[Line, Line]]:
-    bounds = list(_bounds(case))
+def _pairs(case: CaseFacts, names: Related) -> Iterator[tuple[Line, Line]]:
+    bounds = list(_bounds(case, names))
     lowers = [lower for lower, _ in bounds] + [(_ZERO, _ZERO)]
     return ((lower, upper) for lower in lowers for _, upper in bounds)
 
 
-def _bounds(case: CaseFacts) -> Iterator[tuple[Line, Line]]:
+def _bounds(case: CaseFacts, names: Related) -> Iterator[tuple[Line, Line]]:
     """Yield (lower, upper) bounds on the hypoperfused volume, one pair a known fact."""
-    volume, difference, ratio = (known_span(case, name) for name in _RELATED[1:])
+    volume, difference, ratio = (known_span(case, name) for name in names[1:])
     if volume:
         yield (_ZERO, volume[0]), (_ZERO, volume[1])
     if difference:

@@ -23,10 +23,10 @@ def complete(case: CaseFacts) -> CaseFacts:
     """Return the case with every fact that follows by definition from the others.
 
     `hypoperfused_ml` is `tmax6_ml` where it is not given; mismatch and ratio are those of the two volumes,
-    unrounded, also where they were typed; glucose is converted; an anticoagulant that is
-    named is one. What rests on an unknown volume is unknown,
-    with the reason; what rests on a withheld one is withheld. The ratio of a core of 0 mL is infinite, and
-    unknown if nothing is hypoperfused either.
+    unrounded, also where they were typed, and so are those by Tmax > 2 s; glucose is converted; an
+    anticoagulant that is named is one. What rests on an unknown volume is unknown, with the reason; what
+    rests on a withheld one is withheld. The ratio of a core of 0 mL is infinite, and unknown if nothing is
+    hypoperfused either.
 
     Raises InputError if facts contradict each other by more than the rounding of their digits.
     """
@@ -77,13 +77,19 @@ def _with_hypoperfused(case: CaseFacts) -> CaseFacts:
 
 
 def _with_mismatch(case: CaseFacts) -> CaseFacts:
-    if "core_ml" not in case and "hypoperfused_ml" not in case:
-        return case
-    difference = _from_volumes(
-        case, "mismatch_ml", "hypoperfused_ml - core_ml", lambda core, hypo: hypo - core
+    if "core_ml" in case or "hypoperfused_ml" in case:
+        case = _with_pair(case, "hypoperfused_ml", "mismatch_ml", "mismatch_ratio")
+    if "tmax2_ml" in case:
+        case = _with_pair(case, "tmax2_ml", "mismatch_tmax2_ml", "mismatch_ratio_tmax2")
+    return case
+
+
+def _with_pair(case: CaseFacts, lesion: str, difference: str, ratio: str) -> CaseFacts:
+    """Return the case with the difference and the ratio of the volume `lesion` and the core."""
+    return case.with_facts(
+        _from_volumes(case, difference, lesion, "-", lambda core, volume: volume - core),
+        _from_volumes(case, ratio, lesion, "/", _ratio),
     )
-    ratio = _from_volumes(case, "mismatch_ratio", "hypoperfused_ml / core_ml", _ratio)
-    return case.with_facts(difference, ratio)
 
 
 def _ratio(core: Fraction, hypoperfused: Fraction) -> _Derived:
@@ -93,10 +99,10 @@ def _ratio(core: Fraction, hypoperfused: Fraction) -> _Derived:
 
 
 def _from_volumes(
-    case: CaseFacts, name: str, formula: str, compute: Callable[[Fraction, Fraction], _Derived]
+    case: CaseFacts, name: str, lesion: str, sign: str, compute: Callable[[Fraction, Fraction], _Derived]
 ) -> Fact:
     """Return the fact `name` as the two volumes define it; as given where a volume hides from rules."""
-    core, hypoperfused = _volume(case, "core_ml"), _volume(case, "hypoperfused_ml")
+    core, hypoperfused = _volume(case, "core_ml"), _volume(case, lesion)
     given, gates = case.get(name), core.withheld_by + hypoperfused.withheld_by
     known = given if given is not None and given.known is not None else None
     if core.value is None or hypoperfused.value is None:
@@ -109,7 +115,7 @@ def _from_volumes(
         value=result if isinstance(result, Fraction) else None,
         infinite=result is INFINITE,
         reason=result if isinstance(result, str) else "",
-        source=f"{formula}, unrounded",
+        source=f"{lesion} {sign} core_ml, unrounded",
         interval=known.interval if known and isinstance(result, Fraction) else None,
         withheld_by=tuple(dict.fromkeys(gates)),
     )

@@ -14,6 +14,7 @@ _HIR = "Olivot JM et al., Stroke 2014, doi:10.1161/STROKEAHA.113.003857"
 _CBV_INDEX = "DESIGN: settled 6; doi:10.1186/s12883-024-03806-w"
 _ASPECTS = "Barber PA et al., Lancet 2000;355:1670-1674"
 _SIR = "MR WITNESS, Ann Neurol 2018, doi:10.1002/ana.25235"
+_TMAX2 = "DESIGN: Tissueclock vocabulary; the mismatch that DEFUSE and EPITHET analysed by"
 _MR_RESCUE = "Kidwell CS et al. (MR RESCUE), N Engl J Med 2013;368:914-923"
 _WAKE_UP = "Thomalla G et al. (WAKE-UP), N Engl J Med 2018;379:611-622"
 
@@ -169,6 +170,23 @@ _MISMATCH = (
         low=0,
         definition="hypoperfused volume divided by core volume; infinite for a core of 0 mL",
         source=_DEFUSE_3,
+        may_be_infinite=True,
+    ),
+    _volume(
+        "mismatch_tmax2_ml",
+        "mismatch by Tmax > 2 s",
+        "volume with Tmax above 2 s minus core volume, as the trials before Tmax above 6 s took it; "
+        "negative if the core is larger",
+        low=-2500,
+        source=_TMAX2,
+    ),
+    FactDefinition(
+        name="mismatch_ratio_tmax2",
+        label="mismatch ratio by Tmax > 2 s",
+        kind=Kind.NUMBER,
+        low=0,
+        definition="volume with Tmax above 2 s divided by core volume; infinite for a core of 0 mL",
+        source=_TMAX2,
         may_be_infinite=True,
     ),
     _ratio(
