@@ -97,4 +97,4 @@ def _parsed(
         if entry.id != name:
             raise InputError(f"its id is '{entry.id}'.", where=f"{name}.toml", remedy="Name it as the file.")
         found[name] = entry
-    return MappingProxyType(found)
+    return MappingProxyType(dict(sorted(found.items())))
