@@ -9,6 +9,7 @@ from pathlib import Path
 from tissueclock.cli.argument import grade_words
 from tissueclock.cli.commands.card import show_card
 from tissueclock.cli.commands.protocol_example import example
+from tissueclock.cli.commands.protocol_export import run_export
 from tissueclock.cli.commands.protocol_import import run_confirm, run_import
 from tissueclock.cli.console import Console
 from tissueclock.cli.files import content_of
@@ -32,7 +33,7 @@ from tissueclock.protocol.registry import (
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """List, show, appraise, lint, import or confirm what is registered, or print a file to edit."""
+    """List, show, appraise, lint, import, confirm or export, or print a file to edit."""
     if arguments.action == "list":
         return _list(console)
     if arguments.action == "lint":
@@ -45,6 +46,8 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
         return run_import(arguments, console)
     if arguments.action == "confirm":
         return run_confirm(arguments, console)
+    if arguments.action == "export":
+        return run_export(arguments, console)
     if arguments.id in guidelines():
         return _show_guideline(guidelines()[arguments.id], console)
     return _show(protocol(arguments.id), console)
