@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tissueclock.core.exact import exact
 from tissueclock.protocol.model import CriterionKind
-from tissueclock.protocol.registration.criteria_text import statements
+from tissueclock.protocol.registration.criteria_text import heading_kind, statements
 from tissueclock.protocol.registration.guess import read_statement
 from tissueclock.protocol.registration.plain import lost_sign, plain
 from tissueclock.protocol.registration.record import Statement
@@ -154,6 +154,20 @@ def test_and_in_an_exclusion_is_ambiguous_where_or_is_not():
     assert len(read("INR > 3 or platelets < 50,000/mm3", "exclusion").guesses) == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Age < 80 years and core volume < 50 mL, age ≥ 80 years and core volume < 20 mL", "inclusion"),
+        ("Age ≥ 80 years and < 80 years", "inclusion"),
+        ("NIHSS > 5 and NIHSS > 9", "inclusion"),
+        ("INR > 2 or INR < 3", "exclusion"),
+    ],
+)
+def test_what_states_a_quantity_twice_may_be_alternatives(text, kind):
+    reading = read(text, kind)
+    assert (reading.guesses, "alternatives" in reading.doubt) == ((), True)
+
+
 def test_an_age_without_a_unit_needs_the_field_that_says_it():
     assert rules(read("Age ≥ 18", ages=frozenset({18}))) == ["age >= 18 years"]
     assert read("Age ≥ 18", ages=frozenset({21})).guesses == ()
@@ -255,6 +269,41 @@ def test_a_block_is_taken_apart_with_what_stands_around_each_line():
     assert found[0].text == "First\n   * nested A\n   * nested B"
     assert found[1].text == "Second goes\non here"
     assert [bool(item.doubt) for item in found] == [True, False, False, False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("heading", "first", "second", "tied"),
+    [
+        ("Inclusion Criteria", "NIHSS > 9, or", "INR < 2", True),
+        ("Inclusion Criteria", "NIHSS > 9", "OR INR < 2", True),
+        ("Inclusion Criteria", "NIHSS > 9, and", "INR < 2", False),
+        ("Inclusion Criteria", "A tremor", "Oral drugs", False),
+        ("Exclusion Criteria", "NIHSS > 9, and", "INR < 2", True),
+        ("Exclusion Criteria", "NIHSS > 9; or", "INR < 2", False),
+    ],
+)
+def test_lines_that_a_word_ties_together_are_in_doubt(heading, first, second, tied):
+    found = statements(enumerate([heading, f"* {first}", f"* {second}"], start=1))
+    assert [bool(item.doubt) for item in found] == [tied, tied]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Inclusion Criteria:", "inclusion"),
+        ("**Key Exclusion Criteria**", "exclusion"),
+        ("* Imaging inclusion criteria", "inclusion"),
+        ("Inclusion criteria for the late window", "inclusion"),
+        ("* Inclusion criteria were met too late", None),
+        ("* Does not fulfil the inclusion criteria", None),
+        ("Not meeting the inclusion criteria", None),
+        ("Exclusion criteria 1 to 3", None),
+        ("Criteria", None),
+    ],
+)
+def test_what_is_a_heading_and_what_a_statement(line, kind):
+    found = heading_kind(line)
+    assert (found.value if found else None) == kind
 
 
 def test_a_line_under_no_heading_is_in_doubt():

@@ -30,6 +30,10 @@ _LONGEST_HEADING = 80
 _NESTED = 2  # our choice: so many spaces deeper make a list of its own
 
 _UNDER_LINE = "a list: do all of its parts have to hold, or one?"
+_UNDER_HEADING = "it stands under a heading: does that hold for all patients?"
+_BELOW_COLON = "it stands below a line that ends with a colon: do all of its parts have to hold, or one?"
+_NO_HEADING = "it stands under no heading: is it an inclusion or an exclusion?"
+_CHAINED = "the line above or below goes on with it: which of them have to hold?"
 
 
 @dataclass(slots=True)
@@ -58,9 +62,11 @@ def heading_kind(line: str) -> CriterionKind | None:
     """Return the kind that a heading such as "Inclusion Criteria:" announces, None for any other line."""
     text = unescaped(line).strip(" *#_")
     match = _KIND.search(text)
-    if match is None or len(text) > _LONGEST_HEADING or re.search(r"[0-9<>=]|\.\s|\bmeet", text):
+    if match is None or len(text) > _LONGEST_HEADING or re.search(r"[0-9<>=]|\.\s", text):
         return None
-    return CriterionKind(match["kind"].lower())
+    # "Does not fulfil the inclusion criteria" is a statement, and so is a bullet that says more.
+    restricting = text if _BULLET.fullmatch(line) else text[: match.start()]
+    return CriterionKind(match["kind"].lower()) if _is_neutral(restricting) else None
 
 
 def _read(reader: _Reader, number: int, line: str) -> None:
@@ -85,8 +91,11 @@ def _read(reader: _Reader, number: int, line: str) -> None:
 
 def _heading_doubt(line: str) -> str:
     """Return a doubt unless the heading is only made of words that restrict nothing."""
-    words = re.findall(r"[^\W_]+", unescaped(line).lower())
-    return "" if _NEUTRAL.issuperset(words) else "it stands under a heading: does that hold for all patients?"
+    return "" if _is_neutral(unescaped(line)) else _UNDER_HEADING
+
+
+def _is_neutral(text: str) -> bool:
+    return _NEUTRAL.issuperset(re.findall(r"[^\W_]+", text.lower()))
 
 
 def _is_nested(reader: _Reader, indent: int) -> bool:
@@ -108,13 +117,21 @@ def _append(reader: _Reader, number: int, line: str, doubt: str) -> None:
 
 def _add(reader: _Reader, number: int, text: str, *, bulleted: bool) -> None:
     kind = reader.kind or CriterionKind.INCLUSION
-    doubt = reader.doubt if reader.kind else "it stands under no heading: is it an inclusion or an exclusion?"
+    doubt = reader.doubt if reader.kind else _NO_HEADING
+    if reader.found and _chained(reader.found[-1], text):
+        reader.found[-1] = replace(reader.found[-1], doubt=reader.found[-1].doubt or _CHAINED)
+        doubt = doubt or _CHAINED
     reader.numbers[kind] += 1
     reader.found.append(
         Statement(kind=kind, number=reader.numbers[kind], text=text, line=number, doubt=doubt)
     )
     reader.bulleted, reader.last_line = bulleted, number
     if text.endswith(":"):
-        reader.doubt = (
-            "it stands below a line that ends with a colon: do all of its parts have to hold, or one?"
-        )
+        reader.doubt = _BELOW_COLON
+
+
+def _chained(above: Statement, text: str) -> bool:
+    """Tell whether an "or" of inclusions, or an "and" of exclusions, ties a line to the one above it."""
+    word = "or" if above.kind is CriterionKind.INCLUSION else "and"
+    ends = re.search(rf"\b{word}\W*$", above.text, re.IGNORECASE)
+    return bool(ends or re.match(rf"\W*{word}\b", text, re.IGNORECASE))

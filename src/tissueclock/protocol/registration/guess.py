@@ -36,6 +36,7 @@ _SIGNLESS = re.compile(
     rf"(?P<name>[A-Za-z][A-Za-z' ()-]*?)(?: (?:of|is|was))? (?P<number>{_NUMBER}) ?(?P<unit>[A-Za-z/ ]*)"
 )
 _NO_SIGN = "a quantity with a number and no comparison sign: was it lost? Look it up in the registry"
+_TWICE = "the same quantity twice: are these alternatives?"
 _UNREAD = "a number that no rule reads: write a rule, or keep it a judgement"
 _ENDS = " ;.,"
 _MOST_DIGITS = 9  # our choice: no printed limit has more
@@ -148,8 +149,22 @@ def _read_clauses(sentence: str, kind: CriterionKind, ages: frozenset[int]) -> R
     rest = f" {word} ".join(left)
     if any(map(_is_signless, left)):
         return Reading(guesses=(), rest=sentence, doubt=_NO_SIGN, lost_sign=True)
+    if _clash([guess.rule for guess in guesses], kind):
+        return Reading(guesses=(), rest=sentence, doubt=_TWICE)
     doubt = _UNREAD if any(map(_QUANTITY.search, left)) else ""
     return Reading(guesses=tuple(guesses), rest=rest, doubt=doubt)
+
+
+def _clash(rules: list[Within], kind: CriterionKind) -> bool:
+    """Tell whether a line states one side of a quantity twice, or two sides that leave nothing of it."""
+    lows = {rule.fact: rule.low for rule in rules if rule.low is not None}
+    highs = {rule.fact: rule.high for rule in rules if rule.high is not None}
+    if len(lows) + len(highs) < len(rules):
+        return True
+    ends = [(lows[fact], high) for fact, high in highs.items() if fact in lows]
+    if kind is CriterionKind.INCLUSION:
+        return any(low >= high for low, high in ends)
+    return any(low <= high for low, high in ends)
 
 
 def _is_signless(part: str) -> bool:
