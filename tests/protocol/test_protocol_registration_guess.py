@@ -168,6 +168,12 @@ def test_what_states_a_quantity_twice_may_be_alternatives(text, kind):
     assert (reading.guesses, "alternatives" in reading.doubt) == ((), True)
 
 
+def test_a_long_text_is_left_whole():
+    assert len(read("Age ≥ 18 years" + " and a stroke" * 10).guesses) == 1
+    reading = read("Age ≥ 18 years" + " and a stroke" * 100)
+    assert (reading.guesses, "long" in reading.doubt) == ((), True)
+
+
 def test_an_age_without_a_unit_needs_the_field_that_says_it():
     assert rules(read("Age ≥ 18", ages=frozenset({18}))) == ["age >= 18 years"]
     assert read("Age ≥ 18", ages=frozenset({21})).guesses == ()

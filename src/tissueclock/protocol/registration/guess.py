@@ -37,8 +37,10 @@ _SIGNLESS = re.compile(
 )
 _NO_SIGN = "a quantity with a number and no comparison sign: was it lost? Look it up in the registry"
 _TWICE = "the same quantity twice: are these alternatives?"
+_TOO_LONG = "a long text: which statements does it hold?"
 _UNREAD = "a number that no rule reads: write a rule, or keep it a judgement"
 _ENDS = " ;.,"
+_LONGEST = 1000  # our choice: a statement with more characters is several, and patterns get slow on it
 _MOST_DIGITS = 9  # our choice: no printed limit has more
 _QUANTITY = re.compile(r"(?<![A-Za-z0-9.-])[0-9]|[<>]")
 _HEAD = re.compile(
@@ -103,6 +105,8 @@ def read_statement(statement: Statement, ages: frozenset[int] = frozenset()) -> 
 
     An age without a unit is only taken for years where such a field says the same number.
     """
+    if len(statement.text) > _LONGEST:
+        return Reading(guesses=(), rest=unescaped(statement.text), doubt=_TOO_LONG)
     sentence, whole = plain(statement.text).rstrip(_ENDS), unescaped(statement.text).rstrip(_ENDS)
     lost = lost_sign(sentence)
     if not _QUANTITY.search(sentence) and not lost:

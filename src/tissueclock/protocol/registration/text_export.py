@@ -56,9 +56,7 @@ _HEADINGS = frozenset(
     )
 )
 _NUMBER = re.compile(r"\bNCT[0-9]{8}\b")
-_ENDPOINT = re.compile(
-    r"[^.\n]*\bprimary (?:endpoint|outcome) (?:is|was)\b(?:[^.\n]|\.(?=[0-9]))*", re.IGNORECASE
-)
+_ENDPOINT = re.compile(r"\bprimary (?:endpoint|outcome) (?:is|was)\b(?:[^.\n]|\.(?=[0-9]))*", re.IGNORECASE)
 _SPAN = re.compile(
     r"(?P<low>[0-9]+ [A-Za-z]+)(?: (?:to|-) (?P<high>[0-9]+ [A-Za-z]+)| and older)?(?: \(.*\))?",
     re.IGNORECASE,
@@ -160,8 +158,11 @@ def _primary(lines: list[str], text: str) -> tuple[str, ...]:
     named = _value(lines, *_PRIMARY)
     if named:
         return (named,)
-    sentence = _ENDPOINT.search(text)
-    return (sentence[0].strip(),) if sentence else ()
+    found = _ENDPOINT.search(text)
+    if found is None:
+        return ()
+    start = max(text.rfind(end, 0, found.start()) for end in ".\n") + 1
+    return (text[start : found.end()].strip(),)
 
 
 def _dates(lines: list[str]) -> tuple[str, ...]:
