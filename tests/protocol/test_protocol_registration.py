@@ -214,7 +214,7 @@ def test_any_text_of_a_record_survives_the_toml(text, title):
 def test_no_text_crashes_the_import(text):
     with suppress(InputError):
         toml_of(text.encode("utf-8", "replace"), as_of=TODAY)
-    assert loaded(f"Inclusion criteria\n{text}\n* A stroke".encode("utf-8", "replace"), as_of=TODAY).draft
+    assert loaded(f"Inclusion criteria\n* A stroke\n{text}".encode("utf-8", "replace"), as_of=TODAY).draft
 
 
 # --- drafts under the linter, and confirmation

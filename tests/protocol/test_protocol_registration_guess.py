@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tissueclock.core.exact import exact
@@ -223,6 +223,7 @@ def test_no_limit_is_invented(text, kind):
 
 @given(SENTENCES)
 def test_an_equality_never_leaves_a_guess(text):
+    assume(not text.rstrip().endswith(("<", ">", "＜", "＞", "&lt;", "&gt;")))  # "< =" is one sign
     assert read(f"{text} = 6").guesses == ()
 
 
