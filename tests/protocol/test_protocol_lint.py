@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from lint_trips import AGE, EXAMPLE, PAGE, TRIPS
+from lint_trips import AGE, EXAMPLE, PAGE
+from lint_trips_standing import ALL_TRIPS as TRIPS
 
 from tissueclock.eligibility.judge import judge
 from tissueclock.protocol.lint.draft import Answer

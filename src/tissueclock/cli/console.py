@@ -40,6 +40,14 @@ class Console:
         else:
             _write(sys.stdout, "\n".join([*lines, comment + DISCLAIMER]) + "\n")
 
+    def text(self, document: Mapping[str, Any], text: str) -> None:
+        """Print a file once: as it is (it carries the notice itself), or as a JSON document about it."""
+        if self.json:
+            self.result(document, [])
+            return
+        self._clear()
+        _write(sys.stdout, text)
+
     def progress(self, words: str, share: float | None = None) -> None:
         """Say what is going on, on stderr: a bar on a terminal where the share is known, else a line."""
         if share is None or not _is_terminal(sys.stderr):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
+from datetime import date
 from math import ceil, isfinite
 from pathlib import Path
 
@@ -200,6 +201,13 @@ def configure_assess(parser: ArgumentParser) -> None:
         default="full",
         help="imaging rules only; what the given facts can decide; or everything (default)",
     )
+    parser.add_argument("--fhir", type=Path, metavar="FILE", help="write the facts as FHIR R5 Observations")
+    parser.add_argument(
+        "--ie", type=Path, metavar="CSV", help="write what one trial's patient fails: SDTM IE"
+    )
+    parser.add_argument("--ti", type=Path, metavar="CSV", help="write one trial's criteria: SDTM TI")
+    parser.add_argument("--study", metavar="CODE", help="STUDYID of --ie and --ti")
+    parser.add_argument("--subject", metavar="CODE", help="code of the subject in --ie; never a name")
     add_json(parser)
 
 
@@ -217,8 +225,42 @@ def configure_protocol(parser: ArgumentParser) -> None:
         "files", nargs="*", type=Path, metavar="FILE", help="TOML files; default: everything registered"
     )
     example = actions.add_parser("example", help="an invented local rule, as TOML to copy and edit")
+    _configure_import(actions.add_parser("import", help="a draft of a trial from its registration"))
+    _configure_confirm(actions.add_parser("confirm", help="confirm a draft that a person has settled"))
+    _configure_export(actions.add_parser("export", help="a trial for another system"))
     for action in (listing, show, card, lint, example):
         add_json(action)
+
+
+def _configure_import(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="registration: JSON record or text export")
+    parser.add_argument("--id", metavar="ID", help="id of the trial; default: its acronym or number")
+    parser.add_argument(
+        "--as-of", type=_day, metavar="DAY", help="day of the last update, if it is not stated"
+    )
+    parser.add_argument("--out", type=Path, metavar="DRAFT", help="the draft; default: standard output")
+    add_json(parser)
+
+
+def _configure_confirm(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="DRAFT", help="draft of a trial")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who confirms it")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the confirmed file")
+    add_json(parser)
+
+
+def _configure_export(parser: ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="trial id, for example defuse-3")
+    parser.add_argument("--format", choices=("fhir",), default="fhir", help="FHIR R5 (default)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    add_json(parser)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"'{text}' is no day such as 2025-09-12") from None
 
 
 def configure_bench(parser: ArgumentParser) -> None:

@@ -51,6 +51,6 @@ COMMANDS = (
     _command("analyze", "measure a CT or MR perfusion scan and judge it", options.configure_analyze),
     _command("phantom", "make digital reference objects with their truth", options.configure_phantom),
     _command("assess", "judge typed facts against trials, without a scan", options.configure_assess),
-    _command("protocol", "list, show and lint the trials", options.configure_protocol),
+    _command("protocol", "list, show, lint, import, confirm and export trials", options.configure_protocol),
     _command("bench", "how well and how fast digital patients are measured", options.configure_bench),
 )

@@ -37,6 +37,8 @@ def readable(case: CaseFacts) -> Readable:
 
 def decider(protocol: Protocol) -> Callable[[Readable], Decision]:
     """Return the function that decides a case: what `assess` says of it in full scope."""
+    if protocol.draft:
+        return lambda _: Decision.UNDETERMINED
     gates = tuple(gates_of(protocol).values())
 
     def decision(seen: Readable) -> Decision:

@@ -12,6 +12,7 @@ from tissueclock.core.errors import UsageError
 from tissueclock.core.truth import Truth
 from tissueclock.eligibility.finding import Finding, borderline, find, gates_of, unique
 from tissueclock.eligibility.outcome import Assessment, CriterionResult, Decision, Outcome
+from tissueclock.eligibility.standing import capped, draft_words
 from tissueclock.facts.case import CaseFacts
 from tissueclock.protocol.model import Confidence, Criterion, CriterionKind, Protocol, Role
 
@@ -26,7 +27,7 @@ def assess(protocol: Protocol, case: CaseFacts, scope: str = "full") -> Assessme
 
     Criteria whose role is stratum or analysis are answered but do not decide. With a narrower scope the
     criteria left out are named in `assumed`; one that is open because a quality gate withholds a fact is
-    never left out. Raises UsageError for an unknown scope.
+    never left out. A draft is never decided. Raises UsageError for an unknown scope.
     """
     if scope not in SCOPES:
         raise UsageError(f"there is no scope '{scope}'.", remedy=f"Known: {', '.join(SCOPES)}.")
@@ -38,12 +39,17 @@ def assess(protocol: Protocol, case: CaseFacts, scope: str = "full") -> Assessme
         trial=protocol.id,
         title=protocol.title,
         digest=protocol.digest,
-        decision=_decision([outcome for _, outcome, _ in gates]),
+        decision=capped(protocol, _decision([outcome for _, outcome, _ in gates])),
         criteria=tuple(_result(item) for item in asked),
         missing=missing,
         borderline=_borderline(asked, case),
         withheld_by=gates_of(missing, case),
-        assumed=(*_settings(protocol), *_left_out(answers, asked, scope), *_only_recalled(gates)),
+        assumed=(
+            *draft_words(protocol),
+            *_settings(protocol),
+            *_left_out(answers, asked, scope),
+            *_only_recalled(gates),
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from tissueclock.eligibility.evaluate import assess
 from tissueclock.eligibility.guidelines import label_of, missing_of, under
 from tissueclock.eligibility.outcome import Outcome
 from tissueclock.eligibility.profiles import classify
+from tissueclock.eligibility.standing import as_written
 from tissueclock.facts.case import CaseFacts
 from tissueclock.protocol.guideline import Guideline
 from tissueclock.protocol.lint.draft import Answer, Definition
@@ -20,6 +21,6 @@ def judge(definition: Definition, case: CaseFacts) -> Answer:
     if isinstance(definition, ProfileDefinition):
         profile = classify(definition, case)
         return Answer(label=profile.label, missing=profile.missing)
-    found = assess(definition, case)
+    found = assess(as_written(definition), case)
     failed = tuple(result.id for result in found.criteria if result.outcome is Outcome.FAIL)
     return Answer(label=found.decision.value, fails=failed, missing=found.missing)

@@ -19,6 +19,8 @@ from tissueclock.protocol.load_conduct import (
     parse_visit,
     source_of,
 )
+from tissueclock.protocol.load_standing import KEYS as STANDING_KEYS
+from tissueclock.protocol.load_standing import ORIGIN_KEYS, parse_origin, parse_standing
 from tissueclock.protocol.model import (
     Confidence,
     Criterion,
@@ -52,12 +54,16 @@ TRIAL_KEYS = (
         "limit",
     ),
     *CONDUCT_KEYS,
+    *STANDING_KEYS,
 )
 PROFILE_KEYS = (
     *("schema", "id", "title", "citation", "source", "requires", "class", "otherwise", "note"),
     *("case", "limit"),
 )
-CRITERION_KEYS = ("id", "kind", "text", "rule", "applies_when", "role", "confidence", "source", "place")
+CRITERION_KEYS = (
+    *("id", "kind", "text", "rule", "applies_when", "role", "confidence", "source", "place"),
+    *ORIGIN_KEYS,
+)
 CLASS_KEYS = ("label", "text", "rule")
 OTHERWISE_KEYS = ("label", "text")
 NOTE_KEYS = ("text", "unless_known")
@@ -100,6 +106,7 @@ def parse_protocol(values: Mapping[str, Any], file: str, digest: str) -> Protoco
             versions=each(table.tables("version"), parse_version),
             readings=each(table.tables("reading"), parse_reading),
             predicates=each(table.tables("predicate"), parse_predicate),
+            standing=parse_standing(table),
         )
 
 
@@ -192,6 +199,7 @@ def _criterion(table: Table, sources: Mapping[str, str], settings: Mapping[str, 
         confidence=table.word("confidence", Confidence),
         source=source_of(table, sources),
         place=table.text("place"),
+        origin=parse_origin(table),
     )
 
 

@@ -17,6 +17,7 @@ from tissueclock.facts.definition import Kind
 from tissueclock.facts.entries import case_from_table
 from tissueclock.facts.vocabulary import definition_of, is_imaging, judgement_parts
 from tissueclock.protocol.rule import Limit, Rule, facts_of
+from tissueclock.protocol.standing import AUTHORED, REGISTERED, Origin, Standing, State
 
 DECISIONS = ("eligible", "ineligible", "undetermined")
 """What a worked case of a trial may expect."""
@@ -64,6 +65,7 @@ class Criterion:
     confidence: Confidence
     role: Role = Role.GATE
     applies_when: Rule | None = None
+    origin: Origin = AUTHORED
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -188,6 +190,12 @@ class Protocol:
     versions: tuple[Version, ...] = ()
     readings: tuple[Reading, ...] = ()
     predicates: tuple[Predicate, ...] = ()
+    standing: Standing = REGISTERED
+
+    @property
+    def draft(self) -> bool:
+        """Whether a program made it and nobody confirmed it: such a trial judges nobody."""
+        return self.standing.state is State.DRAFT
 
     def __post_init__(self) -> None:
         _refuse_duplicates("criterion", (criterion.id for criterion in self.criteria))
@@ -196,6 +204,11 @@ class Protocol:
             raise InputError(f"'{self.id}' has no criterion that decides who may enter.")
         for criterion in self.criteria:
             _check_judgements(self.id, criterion)
+            if criterion.origin.is_open and not self.draft:
+                raise InputError(
+                    f"the criterion '{criterion.id}' is a guess or in doubt, and the file is no draft.",
+                    remedy="Settle it, or set the state to draft.",
+                )
         for case in self.cases:
             _check_expectation(case, DECISIONS)
         _check_conduct(self)

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from tissueclock.cli.argument import argument_of
+from tissueclock.cli.commands.assess_export import write_exports
 from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode
@@ -21,6 +22,7 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     trials = chosen_protocols(arguments.trial)
     case = derived(typed_facts(arguments.facts))
     assessments = [assess(trial, case, scope=arguments.scope) for trial in trials]
+    write_exports(arguments, console, case, trials, assessments)
     found = [classify(definition, case) for definition in profiles().values()]
     argument, argument_lines = argument_of(case)
     document = {

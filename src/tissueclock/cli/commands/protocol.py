@@ -9,8 +9,11 @@ from pathlib import Path
 from tissueclock.cli.argument import grade_words
 from tissueclock.cli.commands.card import show_card
 from tissueclock.cli.commands.protocol_example import example
+from tissueclock.cli.commands.protocol_export import run_export
+from tissueclock.cli.commands.protocol_import import run_confirm, run_import
 from tissueclock.cli.console import Console
-from tissueclock.core.errors import ExitCode, InputError, UsageError
+from tissueclock.cli.files import content_of
+from tissueclock.core.errors import ExitCode
 from tissueclock.eligibility.explain import criterion_words, rule_words, source_words
 from tissueclock.eligibility.judge import judge
 from tissueclock.facts.case import CaseFacts
@@ -30,7 +33,7 @@ from tissueclock.protocol.registry import (
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """List what is registered, show or appraise one of it, lint files, or print a file to edit."""
+    """List, show, appraise, lint, import, confirm or export, or print a file to edit."""
     if arguments.action == "list":
         return _list(console)
     if arguments.action == "lint":
@@ -39,6 +42,12 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
         return example(console)
     if arguments.action == "card":
         return show_card(arguments, console)
+    if arguments.action == "import":
+        return run_import(arguments, console)
+    if arguments.action == "confirm":
+        return run_confirm(arguments, console)
+    if arguments.action == "export":
+        return run_export(arguments, console)
     if arguments.id in guidelines():
         return _show_guideline(guidelines()[arguments.id], console)
     return _show(protocol(arguments.id), console)
@@ -102,14 +111,7 @@ def _lint(files: list[Path], console: Console) -> ExitCode:
 
 
 def _content(path: Path) -> tuple[str, bytes]:
-    try:
-        return path.name, path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError("there is no such file.", where=path.name, remedy="Check the path.") from None
-    except OSError as error:
-        raise InputError(
-            "it cannot be read.", where=path.name, remedy="Check that it is a file that you may read."
-        ) from error
+    return path.name, content_of(path)
 
 
 def _count(findings: Sequence[LintFinding]) -> str:

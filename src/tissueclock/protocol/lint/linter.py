@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tissueclock.core.errors import InputError
-from tissueclock.protocol.lint import branches, cases, keys, rules
+from tissueclock.protocol.lint import branches, cases, keys, rules, standing
 from tissueclock.protocol.lint.draft import Definition, Draft, Judge, Loaded
 from tissueclock.protocol.lint.finding import Check, Level, LintFinding, Spot, Subject, spot_of
 from tissueclock.protocol.lint.lines import line_of
@@ -17,7 +17,7 @@ from tissueclock.protocol.load import parse_profile, parse_protocol
 from tissueclock.protocol.load_guideline import parse_guideline
 from tissueclock.protocol.table import Table
 
-TEXT_CHECKS: tuple[Check[Draft], ...] = keys.CHECKS + rules.CHECKS
+TEXT_CHECKS: tuple[Check[Draft], ...] = keys.CHECKS + rules.CHECKS + standing.CHECKS
 """What is asked of the document as typed."""
 
 MEANING_CHECKS: tuple[Check[Loaded], ...] = rules.MEANING_CHECKS + branches.CHECKS + cases.CHECKS

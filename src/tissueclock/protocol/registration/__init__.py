@@ -1,0 +1,1 @@
+"""Registrations of trials read into drafts: what a registry says, and what of it is safe to guess."""
