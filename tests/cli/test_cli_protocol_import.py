@@ -49,16 +49,16 @@ def test_as_a_document_it_has_draft_toml_and_warnings(tissueclock, record):
     assert [f"warning: {line}" for line in document["warnings"]] == shown.stderr.splitlines()
 
 
-def test_a_draft_may_be_replaced_and_nothing_else(tissueclock, record, tmp_path):
+def test_no_file_is_replaced_a_draft_that_was_edited_least_of_all(tissueclock, record, tmp_path):
     out = tmp_path / "draft.toml"
-    for _ in range(2):
-        shown = tissueclock("protocol", "import", record, "--out", out)
-        assert shown.code == 0
-        assert shown.stdout.startswith("nct00000000\tdraft\tdraft.toml\tcriteria 4\tguesses 2\tdoubts 2\n")
-    out.write_text("schema = 1\n", encoding="utf-8")
     shown = tissueclock("protocol", "import", record, "--out", out)
-    assert (shown.code, out.read_text("utf-8")) == (3, "schema = 1\n")
-    assert "it exists and is no draft" in shown.sentence
+    assert shown.code == 0
+    assert shown.stdout.startswith("nct00000000\tdraft\tdraft.toml\tcriteria 4\tguesses 2\tdoubts 2\n")
+    edited = out.read_text("utf-8") + "# edited\n"
+    out.write_text(edited, encoding="utf-8")
+    shown = tissueclock("protocol", "import", record, "--out", out)
+    assert (shown.code, out.read_text("utf-8")) == (3, edited)
+    assert "it exists already" in shown.sentence
 
 
 def test_from_import_to_confirmation(tissueclock, record, tmp_path):
@@ -82,7 +82,7 @@ def test_from_import_to_confirmation(tissueclock, record, tmp_path):
     assert "the linter still finds" in shown.stderr
     assert tomllib.loads(out.read_text("utf-8"))["confirmed_by"] == "A Person"
     again = tissueclock(*words)
-    assert (again.code, "no draft" in again.sentence) == (3, True)
+    assert (again.code, "it exists already" in again.sentence) == (3, True)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tissueclock.core.errors import InputError
 from tissueclock.eligibility.judge import judge
 from tissueclock.protocol.lint.linter import lint
 from tissueclock.protocol.load import parse_protocol
-from tissueclock.protocol.registration.confirm import confirmed, is_draft, trial_of
+from tissueclock.protocol.registration.confirm import confirmed, trial_of
 from tissueclock.protocol.registration.draft import drafted
 from tissueclock.protocol.registration.read import read_registration
 from tissueclock.protocol.registration.write_toml import draft_toml
@@ -261,9 +261,6 @@ def test_a_settled_draft_is_confirmed_by_a_person_on_a_day_and_nothing_else_chan
         'confirmed_by = "A Person"',
         "confirmed_on = 2026-01-31",
     }
-    assert (is_draft(text.encode()), is_draft(content), is_draft(b"\xff"), is_draft(b"= [")) == (
-        *(True, False, False, False),
-    )
 
 
 def test_open_guesses_and_doubts_are_all_listed_with_their_lines():

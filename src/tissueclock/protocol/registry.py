@@ -64,9 +64,9 @@ def registered_contents() -> Iterator[tuple[str, bytes]]:
     """Yield (folder/file name, bytes) of every trial, profile and guideline, loadable or not."""
     for package in (_TRIALS.package, _PROFILES.package, _GUIDELINES.package):
         folder = package.rpartition(".")[2]
-        for file in sorted(resources.files(package).iterdir(), key=lambda file: file.name):
-            if file.name.endswith(".toml"):
-                yield f"{folder}/{file.name}", file.read_bytes()
+        files = [file for file in resources.files(package).iterdir() if file.name.endswith(".toml")]
+        for file in sorted(files, key=lambda file: file.name.removesuffix(".toml")):
+            yield f"{folder}/{file.name}", file.read_bytes()
 
 
 def check_judgements(case: CaseFacts) -> None:

@@ -12,7 +12,7 @@ from tissueclock.core.errors import ExitCode, InputError
 from tissueclock.eligibility.judge import judge
 from tissueclock.protocol.lint.finding import Level
 from tissueclock.protocol.lint.linter import lint
-from tissueclock.protocol.registration.confirm import confirmed, is_draft, trial_of
+from tissueclock.protocol.registration.confirm import confirmed, trial_of
 from tissueclock.protocol.registration.draft import Draft, drafted
 from tissueclock.protocol.registration.read import read_registration
 from tissueclock.protocol.registration.write_toml import draft_toml
@@ -66,6 +66,6 @@ def _summary(draft: Draft, out: Path) -> str:
 
 
 def _refuse_overwriting(out: Path | None) -> None:
-    """Raise InputError where the file exists and is no draft: a person's work is never replaced."""
-    if out is not None and out.exists() and not is_draft(content_of(out)):
-        raise InputError("it exists and is no draft.", where=out.name, remedy="Name another file with --out.")
+    """Raise InputError where the file exists: a draft that somebody has edited is a person's work too."""
+    if out is not None and out.exists():
+        raise InputError("it exists already.", where=out.name, remedy="Name another file with --out.")

@@ -15,7 +15,6 @@ from tissueclock.protocol.lint.standing import open_items
 from tissueclock.protocol.load import parse_protocol
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registration.write_toml import quoted_text
-from tissueclock.protocol.standing import State
 from tissueclock.protocol.table import Table
 
 _STATE = re.compile(r"""^[ \t]*state[ \t]*=[ \t]*(?:"draft"|'draft')[ \t]*(?:#.*)?$""", re.MULTILINE)
@@ -25,14 +24,6 @@ _LINE = re.compile(r"at line (\d+)")
 def trial_of(content: bytes, file: str) -> Protocol:
     """Return the trial of a file in any state; raises InputError, with the line, if it cannot be read."""
     return parse_protocol(_table(content, file), file, "")
-
-
-def is_draft(content: bytes) -> bool:
-    """Tell whether a file, of whatever kind, is a trial's draft."""
-    try:
-        return tomllib.loads(content.decode("utf-8")).get("state") == State.DRAFT.value
-    except (ValueError, RecursionError):
-        return False
 
 
 def confirmed(content: bytes, file: str, by: str, on: date) -> bytes:
