@@ -27,6 +27,11 @@ def test_every_trial_with_results_is_there():
     assert results("dawn") is published()["dawn"]
 
 
+def test_every_registered_trial_has_results_but_the_one_that_is_running():
+    assert set(protocols()) - set(published()) == {"rescue-end-low"}
+    assert set(published()) <= set(protocols())
+
+
 def test_a_trial_without_results_is_wrong_usage_with_those_that_have_some():
     with pytest.raises(UsageError, match=r"no published result of 'rescue-end-low'\. Known: .*dawn"):
         results("rescue-end-low")
