@@ -31,7 +31,7 @@ def test_a_trial_is_shown_with_every_criterion_in_its_order(tissueclock, name):
     criteria = protocol(name).criteria
     lines = tissueclock("protocol", "show", name).stdout.splitlines()
     assert lines[0].split("\t")[0] == name
-    assert [line.split("\t")[0] for line in lines[1:-1]] == [item.id for item in criteria]
+    assert [line.split("\t")[0] for line in lines[1 : 1 + len(criteria)]] == [item.id for item in criteria]
     document = tissueclock("protocol", "show", name, "--json").document
     assert (document["id"], document["digest"]) == (name, protocol(name).digest)
     assert [item["id"] for item in document["criteria"]] == [item.id for item in criteria]

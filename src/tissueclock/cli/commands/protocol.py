@@ -8,9 +8,11 @@ from pathlib import Path
 
 from tissueclock.cli.argument import grade_words
 from tissueclock.cli.commands.card import show_card
+from tissueclock.cli.commands.protocol_conduct import conduct_document, conduct_lines
 from tissueclock.cli.commands.protocol_example import example
 from tissueclock.cli.commands.protocol_export import run_export
 from tissueclock.cli.commands.protocol_import import run_confirm, run_import
+from tissueclock.cli.commands.protocol_published import published_document, published_lines
 from tissueclock.cli.console import Console
 from tissueclock.cli.files import content_of
 from tissueclock.core.errors import ExitCode
@@ -143,7 +145,9 @@ def _show(shown: Protocol, console: Console) -> ExitCode:
     }
     lines = [f"{shown.id}\t{shown.title}\t{shown.citation}"]
     lines += [_line(criterion) for criterion in shown.criteria]
-    console.result({**head, "criteria": criteria}, lines)
+    lines += [*conduct_lines(shown), *published_lines(shown.id)]
+    rest = {**conduct_document(shown), "published": published_document(shown.id)}
+    console.result({**head, "criteria": criteria, **rest}, lines)
     return ExitCode.DONE
 
 

@@ -1,0 +1,1 @@
+"""One TOML file a trial: its published results, apart from its rule."""

@@ -1,0 +1,1 @@
+"""What trials published: counts, effects and warnings as frozen values, read from `published/*.toml`."""
