@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from tissueclock.cli.card_page import card_html, card_rows, card_text
+from tissueclock.cli.commands.protocol_published import key_results
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, InputError, UsageError
 from tissueclock.core.files import write_atomically
@@ -16,18 +17,13 @@ from tissueclock.protocol.registry import protocol, protocols
 
 def show_card(arguments: Namespace, console: Console) -> ExitCode:
     """Print the card of one trial, or write it as a page; raises UsageError for an unknown trial."""
-    card = appraise(protocol(arguments.id), protocols().values(), published_lines(arguments.id))
+    card = appraise(protocol(arguments.id), protocols().values(), key_results(arguments.id))
     if arguments.out is None:
         console.result(card.to_json(), card_text(card) if sys.stdout.isatty() else card_rows(card))
         return ExitCode.DONE
     _write(card, arguments.out)
     console.result({**card.to_json(), "out": arguments.out.name}, [f"{card.id}\tcard\t{arguments.out.name}"])
     return ExitCode.DONE
-
-
-def published_lines(trial: str) -> tuple[str, ...]:
-    """Return the published results of a trial as lines for its card: none, until there are such files."""
-    return ()
 
 
 def _write(card: Card, path: Path) -> None:

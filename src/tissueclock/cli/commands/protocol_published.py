@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from tissueclock.cli.commands.protocol_conduct import confidence_mark
@@ -11,7 +13,20 @@ from tissueclock.protocol.results.model import PublishedResults
 from tissueclock.protocol.results.mrs import MrsTable
 from tissueclock.protocol.results.parts import Arm, Interaction, Outcome, Stratum
 from tissueclock.protocol.results.registry import published
-from tissueclock.protocol.results.values import ArmResult, Effect, Origin, Printed, PValue, Role
+from tissueclock.protocol.results.values import ArmResult, Effect, Kind, Origin, Printed, PValue, Role
+
+_USUAL: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.MRS_SHIFT: "mRS at 90 days",
+        Kind.MRS_0_1: "mRS 0 to 1",
+        Kind.MRS_0_2: "mRS 0 to 2",
+        Kind.MRS_0_3: "mRS 0 to 3",
+        Kind.NEUROLOGICAL_RESPONSE: "neurological response",
+        Kind.DEATH: "death",
+        Kind.SICH: "symptomatic haemorrhage",
+    }
+)
+"""The outcomes that a card has room for, in its words."""
 
 
 def published_lines(trial: str) -> list[str]:
@@ -63,6 +78,24 @@ def published_document(trial: str) -> dict[str, Any] | None:
         ],
         "notes": list(shown.notes),
     }
+
+
+def key_results(trial: str) -> tuple[str, ...]:
+    """Return what was published of the usual outcomes in all patients, in few words, for the trial's card."""
+    shown = published().get(trial)
+    if shown is None:
+        return ()
+    usual = [item for item in shown.outcomes if item.kind in _USUAL and not item.stratum]
+    return tuple(_in_few_words(item) for kind in _USUAL for item in usual if item.kind is kind)
+
+
+def _in_few_words(item: Outcome) -> str:
+    found = [
+        words for words in (_results_words(item), _effect_words(item.effect) if item.effect else "") if words
+    ]
+    found += [f"p {item.p}"] if item.p else []
+    recalled = "" if item.origin.confidence is Confidence.FOUND else f" ({item.origin.confidence.value})"
+    return f"{_USUAL[item.kind]}: {', '.join(found)}{recalled}"
 
 
 # --- rows
