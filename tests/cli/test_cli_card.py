@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tissueclock.cli.card_page import WIDTH, card_html, card_rows, card_text
+from tissueclock.cli.commands.protocol_published import key_results
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.eligibility.card import appraise
 from tissueclock.protocol.registry import protocol, protocols
@@ -12,7 +13,7 @@ from tissueclock.protocol.registry import protocol, protocols
 MOST_LINES = 66
 """Our choice: what an A4 page holds at 10 points."""
 
-CARDS = {name: appraise(item, protocols().values()) for name, item in protocols().items()}
+CARDS = {name: appraise(item, protocols().values(), key_results(name)) for name, item in protocols().items()}
 
 
 def test_the_rows_are_one_item_each_id_first_and_not_wrapped(tissueclock):
@@ -32,11 +33,9 @@ def test_the_rows_are_one_item_each_id_first_and_not_wrapped(tissueclock):
 def test_the_document_is_the_card(tissueclock):
     document = tissueclock("protocol", "card", "dawn", "--json").document
     assert document["digest"] == protocol("dawn").digest
-    assert {key: document[key] for key in ("id", "results", "as_of")} == {
-        "id": "dawn",
-        "results": [],
-        "as_of": "2018-01-04",
-    }
+    assert {key: document[key] for key in ("id", "as_of")} == {"id": "dawn", "as_of": "2018-01-04"}
+    assert document["results"][0].startswith("mRS 0 to 2: 52 of 107 (49 %) against 13 of 99 (13 %)")
+    assert document["results"][1:] == list(key_results("dawn"))[1:] != []
     assert document["related"][0]["shared_facts"] >= document["related"][-1]["shared_facts"]
 
 

@@ -17,7 +17,7 @@ from tissueclock.eligibility.limits import (
 from tissueclock.facts.vocabulary import definition_of, judgement_parts
 from tissueclock.protocol.model import Confidence, Criterion, CriterionKind, Protocol, Role
 
-_MOST_RELATED = 3  # our choice: a card is one page
+_MOST_RELATED = 2  # our choice: a card is one page
 _MOST_DIFFERENCES = 3
 _FATE = re.compile(r"\b(stopped|completed|recruiting)\b", re.IGNORECASE)
 _GAP = re.compile(r"\b(incomplete|not be read|in no source|not evaluated)\b", re.IGNORECASE)

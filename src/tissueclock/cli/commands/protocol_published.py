@@ -21,12 +21,14 @@ _USUAL: Mapping[Kind, str] = MappingProxyType(
         Kind.MRS_0_1: "mRS 0 to 1",
         Kind.MRS_0_2: "mRS 0 to 2",
         Kind.MRS_0_3: "mRS 0 to 3",
-        Kind.NEUROLOGICAL_RESPONSE: "neurological response",
         Kind.DEATH: "death",
         Kind.SICH: "symptomatic haemorrhage",
     }
 )
-"""The outcomes that a card has room for, in its words."""
+"""The outcomes that a card has room for, in its words; of the three mRS limits the first of the file."""
+
+_DICHOTOMIES = frozenset({Kind.MRS_0_1, Kind.MRS_0_2, Kind.MRS_0_3})
+_ON_A_CARD = tuple(map(frozenset, ({Kind.MRS_SHIFT}, _DICHOTOMIES, {Kind.DEATH}, {Kind.SICH})))
 
 
 def published_lines(trial: str) -> list[str]:
@@ -85,17 +87,18 @@ def key_results(trial: str) -> tuple[str, ...]:
     shown = published().get(trial)
     if shown is None:
         return ()
-    usual = [item for item in shown.outcomes if item.kind in _USUAL and not item.stratum]
-    return tuple(_in_few_words(item) for kind in _USUAL for item in usual if item.kind is kind)
+    everybody = [item for item in shown.outcomes if not item.stratum]
+    found = (next((item for item in everybody if item.kind in kinds), None) for kinds in _ON_A_CARD)
+    return tuple(_in_few_words(item) for item in found if item)
 
 
 def _in_few_words(item: Outcome) -> str:
-    found = [
-        words for words in (_results_words(item), _effect_words(item.effect) if item.effect else "") if words
-    ]
-    found += [f"p {item.p}"] if item.p else []
-    recalled = "" if item.origin.confidence is Confidence.FOUND else f" ({item.origin.confidence.value})"
-    return f"{_USUAL[item.kind]}: {', '.join(found)}{recalled}"
+    effect = _effect_words(item.effect) if item.effect else ""
+    found = [words for words in (_arms_words(item), effect, f"p {item.p}" if item.p else "") if words]
+    marks = ["derived"] if item.derived else []
+    marks += [] if item.origin.confidence is Confidence.FOUND else [item.origin.confidence.value]
+    mark = f" ({', '.join(marks)})" if marks else ""
+    return f"{_USUAL[item.kind]}: {', '.join(found)}{mark}"
 
 
 # --- rows
@@ -144,11 +147,13 @@ def _outcome_row(item: Outcome) -> tuple[str, ...]:
 
 
 def _results_words(item: Outcome) -> str:
-    words = [_arm_words(item.results[role]) for role in Role if role in item.results]
-    if not words:
-        return ""
     derived = "; counts worked out from percentages" if item.derived else ""
-    return f"{item.statistic} {' against '.join(words)}{derived}".strip()
+    return f"{_arms_words(item)}{derived}" if item.results else ""
+
+
+def _arms_words(item: Outcome) -> str:
+    words = [_arm_words(item.results[role]) for role in Role if role in item.results]
+    return f"{item.statistic} {' against '.join(words)}".strip() if words else ""
 
 
 def _arm_words(result: ArmResult) -> str:
