@@ -1,0 +1,331 @@
+"""Many cases in one CSV: a header of fact names or synonyms, a row a case, an empty cell unknown.
+
+Without a column of ids the cases are numbered from 1. The file is read in batches of rows, so that memory
+does not grow with it, but for the ids, which are kept to find one that comes twice. A row that cannot be read
+is named by its line, with the column and the reason; what its cells hold is never repeated, since a name or a
+date may stand in the wrong column.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from tissueclock.core.errors import InputError, UsageError
+from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.cohort_cells import BAD, Cells, Coder
+from tissueclock.facts.cohort_derive import RELATED, Derivation
+from tissueclock.facts.delimited import ID_COLUMNS, cell_value, is_long
+from tissueclock.facts.entries import case_from_entries
+from tissueclock.facts.vocabulary import canonical_name, definition_of, is_known
+
+SOURCE = "cohort file"
+"""The source of a fact that a cohort holds."""
+
+_BATCH_ROWS = 8192  # our choice: large enough that the work per batch does not count
+_MOST_LISTED = 20
+_MOST_COLUMNS = 3
+
+_Row = tuple[int, list[str]]
+"""The line on which a row starts, counted from 1, and its cells."""
+
+_Named = tuple[str, _Row]
+"""A row that can be read so far, and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first row: titles as written, the fact of each column ("" for the ids), and where the ids stand."""
+
+    titles: tuple[str, ...]
+    names: tuple[str, ...]
+    id_column: int | None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that the columns hold, in the order of the file."""
+        return tuple(name for name in self.names if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some cases: their ids, and for each fact one code a case (facts without a column are left out)."""
+
+    ids: Sequence[str]
+    codes: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Refusals:
+    """The rows that were not read: how many, their lines, and of the first ones the reasons."""
+
+    lines: list[int] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, line: int, reason: str) -> None:
+        """Note one row."""
+        self.lines.append(line)
+        if len(self.reasons) < _MOST_LISTED:
+            self.reasons.append(f"line {line}: {reason}")
+
+    def sentence(self) -> str:
+        """Return what is wrong, in one sentence, the first reasons one by one."""
+        count, listed = len(self.lines), len(self.reasons)
+        more = f"; and {count - listed} more" if count > listed else ""
+        return f"{count} {'row' if count == 1 else 'rows'} cannot be read: {'; '.join(self.reasons)}{more}."
+
+
+def is_cohort(path: Path) -> bool:
+    """Tell whether a file is a CSV with more than one row under a header of names."""
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    with _opened(path) as file:
+        head = list(islice(_rows(file), 3))
+    return len(head) == 3 and not is_long(head[0][1])
+
+
+def read_header(path: Path) -> Header:
+    """Return the header of a cohort; raises UsageError or InputError as `read_batches`."""
+    with _opened(path) as file:
+        return _header(_rows(file))
+
+
+def read_batches(
+    path: Path, coders: Mapping[str, Coder], refusals: Refusals, *, skip_bad_rows: bool = False
+) -> Iterator[Batch]:
+    """Yield the cases of a CSV in the order of the file, as codes of the facts that `coders` names.
+
+    Every cell of every column is checked, and every row for facts that contradict each other; what follows by
+    definition is derived as `derive.complete` does. Rows that are not read are noted in `refusals`; unless
+    `skip_bad_rows` is set, the end of the file raises InputError with them.
+
+    Raises UsageError if there is no such file; InputError if it cannot be read, its header is wrong, an id
+    comes twice, or no row is left.
+    """
+    with _opened(path) as file:
+        rows = _rows(file)
+        reader = _Reader(_header(rows), coders, refusals)
+        count = 0
+        while chunk := list(islice(rows, _BATCH_ROWS)):
+            batch = reader.batch(chunk)
+            count += len(batch.ids)
+            yield batch
+        if refusals.lines and not skip_bad_rows:
+            raise InputError(refusals.sentence(), remedy="Correct them, or leave them out: --skip-bad-rows.")
+        if not count:
+            raise InputError("it holds no case.", remedy="Write one row a case under the header.")
+
+
+def read_cases(path: Path, wanted: str | None = None) -> Iterator[tuple[str, CaseFacts]]:
+    """Yield (id, facts as typed) of every row, or of the one with the id `wanted`.
+
+    It is slow, since it builds every fact: for a look at single cases. Errors are those of `read_batches`.
+    """
+    with _opened(path) as file:
+        rows = _rows(file)
+        header = _header(rows)
+        for number, (line, cells) in enumerate(rows, start=1):
+            if len(cells) != len(header.names):
+                raise InputError(f"line {line}: {_length(cells, header)}.")
+            name = _id(header, cells, number)
+            if wanted in (None, name):
+                yield name, _case(header, line, cells)
+
+
+def case_called(path: Path, wanted: str) -> CaseFacts:
+    """Return the facts of the case with this id, as typed; raises UsageError where there is none."""
+    found = next(read_cases(path, wanted), None)
+    if found is None:
+        raise UsageError("there is no case of that id.", where=path.name, remedy="Check the id column.")
+    return found[1]
+
+
+class _Reader:
+    """The columns of one file, with what has been looked up and which ids have been seen."""
+
+    def __init__(self, header: Header, coders: Mapping[str, Coder], refusals: Refusals) -> None:
+        self._header = header
+        self._refusals = refusals
+        self._seen: dict[str, int] = {}
+        self._read = 0
+        self._cells = {
+            place: Cells(definition_of(name), coders.get(name, _no_code))
+            for place, name in enumerate(header.names)
+            if name
+        }
+        self._related = tuple(_related(header, coders))
+
+    def batch(self, rows: Sequence[_Row]) -> Batch:
+        """Return the rows that can be read as codes; the others are noted."""
+        bad: list[tuple[int, str]] = []
+        kept = [(name, row) for row in rows if (name := self._id(row, bad))]
+        columns = self._columns(kept)
+        if any(BAD in column for column in columns.values()):
+            kept = _without(kept, self._bad_cells, bad)
+            columns = self._columns(kept)
+        related = self._follow(kept)
+        if any(BAD in column for column in related.values()):
+            kept = _without(kept, self._contradiction, bad)
+            columns, related = self._columns(kept), self._follow(kept)
+        for line, reason in sorted(bad):
+            self._refusals.add(line, reason)
+        by_fact = {self._header.names[at]: codes for at, codes in columns.items()}
+        return Batch([name for name, _ in kept], by_fact | related)
+
+    def _id(self, row: _Row, bad: list[tuple[int, str]]) -> str:
+        """Return the id of a row, "" (noted in `bad`) if it has none or lacks cells; twice is refused."""
+        line, cells = row
+        self._read += 1
+        if len(cells) != len(self._header.names):
+            bad.append((line, _length(cells, self._header)))
+            return ""
+        name = _id(self._header, cells, self._read)
+        if not name:
+            bad.append((line, "it has no id"))
+        elif self._seen.setdefault(name, line) != line:
+            raise InputError(
+                f"the id on line {line} is that of line {self._seen[name]}.",
+                remedy="Give every case an id of its own.",
+            )
+        return name
+
+    def _columns(self, kept: Sequence[_Named]) -> dict[int, str]:
+        turned = list(zip(*(cells for _, (_, cells) in kept), strict=True))
+        if not turned:
+            return dict.fromkeys(self._cells, "")
+        return {at: "".join(map(cells.__getitem__, turned[at])) for at, cells in self._cells.items()}
+
+    def _follow(self, kept: Sequence[_Named]) -> dict[str, str]:
+        """Return the codes of what follows by definition, by fact."""
+        found: dict[str, str] = {}
+        for places, outputs, derivation in self._related:
+            texts = (tuple([cells[at] for at in places]) for _, (_, cells) in kept)
+            codes = "".join(map(derivation.__getitem__, texts))
+            found |= {name: codes[at :: len(outputs)] for at, name in enumerate(outputs)}
+        return found
+
+    def _bad_cells(self, cells: Sequence[str]) -> str:
+        found = [(at, column) for at, column in self._cells.items() if column[cells[at]] == BAD]
+        reasons = [
+            f"column {self._header.titles[at]} {column.complaint(cells[at])}"
+            for at, column in found[:_MOST_COLUMNS]
+        ]
+        more = [f"and {len(found) - _MOST_COLUMNS} more columns"] if len(found) > _MOST_COLUMNS else []
+        return ", ".join(reasons + more)
+
+    def _contradiction(self, cells: Sequence[str]) -> str:
+        texts = ((tuple([cells[at] for at in places]), derivation) for places, _, derivation in self._related)
+        return next((reason for row, derivation in texts if (reason := derivation.complaint(row))), "")
+
+
+def _without(
+    kept: Sequence[_Named], complaint: Callable[[Sequence[str]], str], bad: list[tuple[int, str]]
+) -> list[_Named]:
+    """Return the rows about which there is no complaint; the others are added to `bad`."""
+    good = []
+    for item in kept:
+        line, cells = item[1]
+        reason = complaint(cells).rstrip(".")
+        if reason:
+            bad.append((line, reason))
+        else:
+            good.append(item)
+    return good
+
+
+def _related(
+    header: Header, coders: Mapping[str, Coder]
+) -> Iterator[tuple[tuple[int, ...], tuple[str, ...], Derivation]]:
+    for group, outputs in RELATED:
+        places = tuple(at for at, name in enumerate(header.names) if name in group)
+        if places:
+            wanted = {name: coders.get(name, _no_code) for name in outputs}
+            yield places, outputs, Derivation([header.names[at] for at in places], wanted)
+
+
+def _no_code(value: object) -> str:
+    """Stand for every value of a fact that no rule reads."""
+    return "x"
+
+
+def _id(header: Header, cells: Sequence[str], number: int) -> str:
+    return str(number) if header.id_column is None else cells[header.id_column].strip()
+
+
+def _case(header: Header, line: int, cells: Sequence[str]) -> CaseFacts:
+    pairs = [(name, cell.strip()) for name, cell in zip(header.names, cells, strict=True) if name]
+    try:
+        return case_from_entries(
+            ((name, cell_value(definition_of(name), cell)) for name, cell in pairs), SOURCE
+        )
+    except InputError as error:
+        raise InputError(f"line {line}: {error.found}", remedy=error.remedy) from error
+
+
+def _length(cells: Sequence[str], header: Header) -> str:
+    return f"it has {len(cells)} cells under a header of {len(header.names)}"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """Open a CSV; every error that reading it raises names the file."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except FileNotFoundError:
+        raise UsageError(
+            "there is no such file.", where=path.name, remedy="Check the path of the facts file."
+        ) from None
+    except OSError as error:
+        raise InputError(
+            "it cannot be read.", where=path.name, remedy="Check that it is a file that you may read."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError("it is not UTF-8 text.", where=path.name, remedy="Save it as UTF-8.") from error
+    except InputError as error:
+        raise InputError(error.found, where=path.name, remedy=error.remedy) from error
+
+
+def _rows(file: TextIO) -> Iterator[_Row]:
+    """Yield the rows that hold anything, each with the line on which it starts."""
+    reader = csv.reader(file, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if any(cells) and any(map(str.strip, cells)):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"it is not valid CSV at line {line}.", remedy="Check its quotation marks."
+        ) from error
+
+
+def _header(rows: Iterator[_Row]) -> Header:
+    _, cells = next(rows, (0, []))
+    titles = tuple(cell.strip() for cell in cells)
+    id_columns = [at for at, title in enumerate(titles) if title.lower() in ID_COLUMNS]
+    if not any(map(is_known, titles)):
+        raise InputError(
+            "its first line names no fact.",
+            remedy="The first line must be a row of fact names, separated by commas.",
+        )
+    if len(id_columns) > 1:
+        raise InputError(f"it has {len(id_columns)} columns of ids.", remedy="Keep one of them.")
+    names = tuple("" if at in id_columns else _fact(at, title) for at, title in enumerate(titles))
+    for at, name in enumerate(names):
+        if name and name in names[:at]:
+            raise InputError(f"the fact '{name}' has two columns.", remedy="Keep one of them.")
+    return Header(titles, names, id_columns[0] if id_columns else None)
+
+
+def _fact(at: int, title: str) -> str:
+    try:
+        return definition_of(canonical_name(title)).name
+    except InputError as error:
+        raise InputError(f"column {at + 1}: {error.found}", remedy=error.remedy) from error
