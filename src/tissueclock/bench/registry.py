@@ -31,7 +31,7 @@ _SITES = MappingProxyType({"M1": 50, "ICA_T": 14, "ICA_intracranial": 8, "M2": 2
 def write_registry(path: Path, trials: Sequence[Protocol], seed: int, cases: int) -> None:
     """Write so many invented cases to `path`: `case_id`, then every fact that the trials read."""
     with open_atomically(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         csv.writer(text, lineterminator="\n").writerows(registry_rows(trials, seed, cases))
         text.detach()
 
@@ -49,7 +49,8 @@ def registry_rows(trials: Sequence[Protocol], seed: int, cases: int) -> Iterator
 
 def _pools(trials: Sequence[Protocol]) -> dict[str, tuple[str, ...]]:
     """Return, for each fact that a deciding criterion reads, the texts that eligible worked cases hold."""
-    found: dict[str, dict[str, None]] = {name: {} for name in _read(trials) if name not in _FOLLOWS}
+    follows = {*_FOLLOWS, *(item.fact for trial in trials for item in trial.predicates)}
+    found: dict[str, dict[str, None]] = {name: {} for name in _read(trials) if name not in follows}
     eligible = (case.facts() for trial in trials for case in trial.cases if case.expect == "eligible")
     for case in eligible:
         for name, fact in case.items():

@@ -9,7 +9,7 @@ date may stand in the wrong column.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -28,7 +28,7 @@ SOURCE = "cohort file"
 """The source of a fact that a cohort holds."""
 
 _BATCH_ROWS = 8192  # our choice: large enough that the work per batch does not count
-_MOST_LISTED = 20
+_MOST_LISTED = 10
 _MOST_COLUMNS = 3
 
 _Row = tuple[int, list[str]]
@@ -54,10 +54,20 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some cases: their ids, and for each fact one code a case (facts without a column are left out)."""
+    """Some cases: their lines and ids, and for each fact that has a column one code a case."""
 
+    lines: Sequence[int]
     ids: Sequence[str]
     codes: Mapping[str, str]
+
+    def without(self, places: Collection[int]) -> Batch:
+        """Return the batch without the cases at these places."""
+        kept = [at for at in range(len(self.ids)) if at not in places]
+        return Batch(
+            [self.lines[at] for at in kept],
+            [self.ids[at] for at in kept],
+            {name: "".join([codes[at] for at in kept]) for name, codes in self.codes.items()},
+        )
 
 
 @dataclass(slots=True)
@@ -104,21 +114,16 @@ def read_batches(
     definition is derived as `derive.complete` does. Rows that are not read are noted in `refusals`; unless
     `skip_bad_rows` is set, the end of the file raises InputError with them.
 
-    Raises UsageError if there is no such file; InputError if it cannot be read, its header is wrong, an id
-    comes twice, or no row is left.
+    Raises UsageError if there is no such file; InputError if it cannot be read, its header is wrong or an id
+    comes twice.
     """
     with _opened(path) as file:
         rows = _rows(file)
         reader = _Reader(_header(rows), coders, refusals)
-        count = 0
         while chunk := list(islice(rows, _BATCH_ROWS)):
-            batch = reader.batch(chunk)
-            count += len(batch.ids)
-            yield batch
+            yield reader.batch(chunk)
         if refusals.lines and not skip_bad_rows:
             raise InputError(refusals.sentence(), remedy="Correct them, or leave them out: --skip-bad-rows.")
-        if not count:
-            raise InputError("it holds no case.", remedy="Write one row a case under the header.")
 
 
 def read_cases(path: Path, wanted: str | None = None) -> Iterator[tuple[str, CaseFacts]]:
@@ -175,7 +180,8 @@ class _Reader:
         for line, reason in sorted(bad):
             self._refusals.add(line, reason)
         by_fact = {self._header.names[at]: codes for at, codes in columns.items()}
-        return Batch([name for name, _ in kept], by_fact | related)
+        lines, ids = [row[0] for _, row in kept], [name for name, _ in kept]
+        return Batch(lines, ids, by_fact | related)
 
     def _id(self, row: _Row, bad: list[tuple[int, str]]) -> str:
         """Return the id of a row, "" (noted in `bad`) if it has none or lacks cells; twice is refused."""

@@ -89,6 +89,10 @@ class Comparisons:
         """What turns the values of each fact that the rules read into codes."""
         return {fact: column.code for fact, column in self._columns.items()}
 
+    def leaves_on(self, fact: str) -> tuple[Leaf, ...]:
+        """Return the comparisons of one fact, none where no rule reads it."""
+        return self._columns[fact].leaves if fact in self._columns else ()
+
     def answers(self, batch: Batch) -> Mapping[Leaf, Bits]:
         """Return what every comparison says of the cases of a batch."""
         found: dict[Leaf, Bits] = {}

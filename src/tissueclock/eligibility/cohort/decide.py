@@ -6,25 +6,18 @@ withholds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tissueclock.core.errors import UsageError
-from tissueclock.eligibility.cohort.comparisons import Bits, Comparisons, answer
+from tissueclock.eligibility.cohort.comparisons import Bits, Comparisons
+from tissueclock.eligibility.cohort.gates import Outcomes, outcomes_of, rules_of, together
+from tissueclock.eligibility.cohort.predicates import Predicates
 from tissueclock.eligibility.evaluate import SCOPES
-from tissueclock.facts.cohort import Batch
+from tissueclock.facts.cohort import Batch, Refusals
 from tissueclock.facts.cohort_cells import Coder
-from tissueclock.protocol.model import Criterion, CriterionKind, Protocol, Role
-from tissueclock.protocol.rule import Leaf, Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """The cases that pass, fail and leave open one criterion; to the others it does not apply."""
-
-    passed: int
-    failed: int
-    unknown: int
+from tissueclock.protocol.model import Criterion, Protocol, Role
+from tissueclock.protocol.rule import Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,56 +32,48 @@ class Decided:
 class Deciders:
     """Trials, ready to decide batches of cases.
 
-    `gates` holds the criteria of each trial that are asked in the scope and decide. Raises UsageError for an
-    unknown scope.
+    `registered` are the trials whose predicates are derived. `gates` holds the criteria of each trial that
+    are asked in the scope and decide. Raises UsageError for an unknown scope.
     """
 
-    def __init__(self, trials: Sequence[Protocol], scope: str = "full") -> None:
+    def __init__(
+        self, trials: Sequence[Protocol], registered: Iterable[Protocol], scope: str = "full"
+    ) -> None:
         if scope not in SCOPES:
             raise UsageError(f"there is no scope '{scope}'.", remedy=f"Known: {', '.join(SCOPES)}.")
         self.trials = tuple(trials)
         self.gates = tuple(_gates(trial, scope) for trial in trials)
         self._open_counts = scope != "computable"
-        self._comparisons = Comparisons(
-            rule for gates in self.gates for item in gates for rule in _rules(item)
-        )
+        self._predicates = Predicates(registered)
+        asked = (rule for gates in self.gates for rule in rules_of(gates))
+        self._comparisons = Comparisons((*asked, *self._predicates.rules))
 
     @property
     def coders(self) -> Mapping[str, Coder]:
         """What the cases have to be read with."""
         return self._comparisons.coders
 
+    def consistent(self, batch: Batch, refusals: Refusals) -> Batch:
+        """Return the batch without cases whose typed predicates contradict their criteria; they are noted."""
+        batch, bad = self._predicates.without_contradictions(self._comparisons, batch)
+        for line, reason in bad:
+            refusals.add(line, reason)
+        return batch
+
     def decide(self, batch: Batch) -> tuple[Decided, ...]:
         """Return the answers of every trial, in their order."""
         everyone = (1 << len(batch.ids)) - 1
-        of = self._comparisons.answers(batch)
+        of = self._predicates.settle(self._comparisons, batch).answers
         return tuple(self._decided(gates, of, everyone) for gates in self.gates)
 
     def _decided(self, gates: Sequence[Criterion], of: Mapping[Leaf, Bits], everyone: int) -> Decided:
-        outcomes = tuple(self._outcomes(item, of, everyone) for item in gates)
-        passed = failed = unknown = 0
-        for found in outcomes:
-            passed |= found.passed
-            failed |= found.failed
-            unknown |= found.unknown
-        return Decided(passed & ~failed & ~unknown, failed, outcomes)
-
-    def _outcomes(self, item: Criterion, of: Mapping[Leaf, Bits], everyone: int) -> Outcomes:
-        met, unmet = answer(item.rule, of)
-        if item.kind is CriterionKind.EXCLUSION:
-            met, unmet = unmet, met
-        applies, never = (everyone, 0) if item.applies_when is None else answer(item.applies_when, of)
-        passed, failed = met & ~never, unmet & applies
-        unknown = everyone & ~(passed | failed | never) if self._open_counts else 0
-        return Outcomes(passed, failed, unknown)
+        outcomes = tuple(outcomes_of(item, of, everyone) for item in gates)
+        if not self._open_counts:
+            outcomes = tuple(replace(found, unknown=0) for found in outcomes)
+        found = together(outcomes)
+        return Decided(found.passed & ~found.failed & ~found.unknown, found.failed, outcomes)
 
 
 def _gates(trial: Protocol, scope: str) -> tuple[Criterion, ...]:
     gates = (item for item in trial.criteria if item.role is Role.GATE)
     return tuple(item for item in gates if item.imaging or scope != "imaging")
-
-
-def _rules(item: Criterion) -> Iterator[Rule]:
-    yield item.rule
-    if item.applies_when is not None:
-        yield item.applies_when

@@ -24,7 +24,8 @@ class Kappa:
     """Agreement beyond chance of two raters on `n` cases.
 
     `observed` and `expected` are shares of agreement; `standard_error` and `interval` (95 %, normal, cut at
-    -1 and 1) belong to `kappa`. Where kappa is undefined it is None, with a `reason`.
+    -1 and 1) belong to `kappa`. Where kappa is undefined it is None, with a `reason`. Where one rater gives
+    every case the same answer, kappa is 0 whatever the other says: it has no error, and the `reason` says so.
     """
 
     n: int
@@ -62,6 +63,14 @@ def cohen_kappa(counts: Counts) -> Kappa:
     if expected == 1:
         return Kappa(n=n, observed=1.0, expected=1.0, reason="both give every case one and the same answer")
     kappa = (observed - expected) / (1 - expected)
+    if 1 in rows or 1 in columns:
+        return Kappa(
+            n=n,
+            observed=float(observed),
+            expected=float(expected),
+            kappa=0.0,
+            reason="one gives every case the same answer",
+        )
     error = math.sqrt(_variance(shares, rows, columns, kappa) / n)
     reach = _Z_95 * error
     return Kappa(

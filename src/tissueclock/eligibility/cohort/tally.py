@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 
+from tissueclock.core.errors import InputError
 from tissueclock.eligibility.cohort.decide import Decided, Deciders
 from tissueclock.eligibility.cohort.result import (
     CohortResult,
@@ -19,6 +20,7 @@ from tissueclock.eligibility.cohort.result import (
 from tissueclock.eligibility.outcome import Decision
 from tissueclock.facts.cohort import Refusals, read_batches
 from tissueclock.protocol.model import Criterion, Protocol
+from tissueclock.protocol.registry import protocols
 
 _STEP_COUNTS = 7
 _WORDS = (
@@ -42,15 +44,22 @@ def count_cohort(
 ) -> CohortResult:
     """Decide every case of a CSV under every trial and count; `rows` is given the decisions on the way.
 
-    Raises what `facts.cohort.read_batches` raises, at the end of the file where rows cannot be read.
+    Raises what `facts.cohort.read_batches` raises, and InputError where no case is left.
     """
-    deciders = Deciders(trials, scope)
+    deciders = Deciders(trials, protocols().values(), scope)
     tally = Tally(deciders, scope)
-    for batch in read_batches(path, deciders.coders, refusals, skip_bad_rows=skip_bad_rows):
+    for read in read_batches(path, deciders.coders, refusals, skip_bad_rows=skip_bad_rows):
+        batch = deciders.consistent(read, refusals)
         decided = deciders.decide(batch)
         tally.add(decided, len(batch.ids))
         if rows is not None:
             rows(list(decision_rows(batch.ids, decided)))
+    if not tally.n:
+        raise InputError(
+            "it holds no case that can be read.",
+            where=path.name,
+            remedy="Write one row a case under the header.",
+        )
     return tally.result()
 
 
@@ -65,12 +74,12 @@ def decision_rows(ids: Sequence[str], decided: Sequence[Decided]) -> Iterator[tu
 
 
 class Tally:
-    """The sums so far."""
+    """The sums so far, over `n` cases."""
 
     def __init__(self, deciders: Deciders, scope: str) -> None:
         self._deciders = deciders
         self._scope = scope
-        self._n = 0
+        self.n = 0
         self._decisions = [[0, 0] for _ in deciders.trials]
         self._steps = [[[0] * _STEP_COUNTS for _ in gates] for gates in deciders.gates]
         self._pairs = {pair: [[0] * 3 for _ in range(3)] for pair in self._numbers()}
@@ -79,7 +88,7 @@ class Tally:
     def add(self, decided: Sequence[Decided], cases: int) -> None:
         """Add a batch of so many cases."""
         everyone = (1 << cases) - 1
-        self._n += cases
+        self.n += cases
         for item, sums, steps in zip(decided, self._decisions, self._steps, strict=True):
             _add(sums, (item.eligible.bit_count(), item.ineligible.bit_count()))
             for step, counts in zip(steps, _flow(item, everyone), strict=True):
@@ -101,7 +110,7 @@ class Tally:
         under_none = found.pop((), 0)
         ranked = sorted(found.items(), key=lambda item: (-item[1], len(item[0]), item[0]))
         return CohortResult(
-            n=self._n,
+            n=self.n,
             scope=self._scope,
             flows=tuple(map(self._flow, range(len(names)))),
             pairs=tuple(
@@ -123,7 +132,7 @@ class Tally:
             digest=trial.digest,
             eligible=eligible,
             ineligible=ineligible,
-            undetermined=self._n - eligible - ineligible,
+            undetermined=self.n - eligible - ineligible,
         )
         gates = zip(self._deciders.gates[at], self._steps[at], strict=True)
         return Flow(counts=counts, steps=tuple(_step(item, sums) for item, sums in gates))
