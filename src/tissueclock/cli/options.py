@@ -290,6 +290,12 @@ def configure_bench(parser: ArgumentParser) -> None:
         "--repeats", type=int, metavar="N", help="accuracy: seeds of the noise a case (3); speed: runs (3)"
     )
     parser.add_argument("--cases", type=int, metavar="N", help="eligibility: invented cases (10000)")
+    parser.add_argument(
+        "--write-cohort",
+        type=Path,
+        metavar="FILE",
+        help="eligibility: write an invented cohort as CSV for 'assess' instead of measuring",
+    )
     add_json(parser)
 
 

@@ -53,6 +53,7 @@ def assess_cohort(arguments: Namespace, trials: Sequence[Protocol], console: Con
     path, out = arguments.facts, arguments.out
     check_judgements(read_header(path).facts)
     refusals = Refusals()
+    console.progress("reading and counting the cases")
     files = [arguments.decisions, out / "decisions.csv" if out else None]
     with _writing(), _decisions([file for file in files if file], trials) as rows:
         result = count_cohort(

@@ -14,12 +14,16 @@ _LEAST_WIDTH = 760.0
 _LOW, _MIDDLE, _HIGH = (163, 20, 46), (247, 248, 250), (18, 74, 120)
 _NONE = "#e3e6ea"
 _DARK_FROM = 0.55  # our choice: from here on white figures are easier to read
+_NOTES = (
+    "Below the diagonal: all cases, three answers. Above: eligible or not, the cases that both decide.",
+    "On it: how many are eligible. Grey: no case, or one trial gives every case the same answer.",
+)
 
 
 def draw_agreement(result: CohortResult) -> str:
     """Return the picture: below the diagonal all cases in three answers, above it those that both decide."""
     side = len(result.counts) * _CELL
-    width, height = max(_LEFT + side + 60, _LEAST_WIDTH), _TOP + side + 96
+    width, height = max(_LEFT + side + 60, _LEAST_WIDTH), _TOP + side + 114
     title = "How far the trials agree on the same cases"
     description = f"Cohen's kappa of every pair of {len(result.counts)} trials on {result.n} cases"
     return svg.picture(width, height, title, description, _parts(result, height))
@@ -79,21 +83,14 @@ def kappa_words(kappa: Kappa) -> str:
 
 
 def _legend(height: float) -> Iterator[str]:
-    y = height - 66
+    y = height - 84
     yield svg.text(24, y, "-1".replace("-", "\u2212"), size=11)
     for step in range(41):
         yield svg.box(44 + step * 5, y - 10, 5, 12, _colour(step / 20 - 1))
     yield svg.text(254, y, "1", size=11)
     yield svg.text(276, y, "0: no better than chance", size=11, fill=svg.MUTED)
-    yield svg.text(
-        24,
-        height - 40,
-        "Below the diagonal: all cases, three answers. Above: eligible or not, the cases that both decide. "
-        "Diagonal: how many are eligible. Grey: no case, or one gives all the same answer.",
-        size=11,
-        fill=svg.MUTED,
-    )
-    yield svg.text(24, height - 18, DISCLAIMER, size=11, fill=svg.MUTED)
+    for up, words in enumerate((DISCLAIMER, *_NOTES[::-1])):
+        yield svg.text(24, height - 18 - 18 * up, words, size=11, fill=svg.MUTED)
 
 
 def _colour(value: float) -> str:

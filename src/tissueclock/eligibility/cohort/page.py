@@ -26,6 +26,12 @@ details { border-top: 1px solid #d9dee5; padding: .5rem 0; } summary { cursor: p
 @media print { details > * { display: block; } section { break-inside: avoid; } }
 """
 
+_FLOW = (
+    "The criteria of each trial in the order of its file. In the tables: of all cases, fail and unknown; of "
+    "those that came so far, excluded here, remain, and of these with something unknown (open); of all cases, "
+    "those that fail this criterion and no other (only), of these with nothing unknown elsewhere (rest met)."
+)
+
 
 def cohort_page(result: CohortResult, left_out: Sequence[int]) -> str:
     """Return the page; `left_out` are the lines of rows that were not read."""
@@ -47,7 +53,7 @@ def _body(result: CohortResult, left_out: Sequence[int]) -> Iterator[str]:
         yield from _section("Agreement", _picture(draw_agreement(result)))
         yield "<details><summary>Every pair as a table</summary>"
         yield f"{_table(*_agreement(result))}</details>"
-    yield from _section("Flow of exclusions", "<p>The criteria of each trial in the order of its file.</p>")
+    yield from _section("Flow of exclusions", f"<p>{escape(_FLOW)}</p>")
     for flow in result.flows:
         yield from _flow(flow)
     yield f'<p class="notice">{escape(DISCLAIMER)}</p>'
@@ -110,7 +116,7 @@ def _decisions(result: CohortResult) -> tuple[tuple[str, ...], Iterator[tuple[ob
             f"{100 * item.eligible / result.n:.1f} %",
             item.undetermined,
             item.ineligible,
-            item.digest[:12],
+            item.digest.removeprefix("sha256:")[:12],
         )
         for item in result.counts
     )
