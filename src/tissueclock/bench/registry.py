@@ -24,6 +24,7 @@ _SHARE_MISSING, _SHARE_NEGATED, _SHARE_PROGRESSING = 0.004, 0.004, 0.15
 _FOLLOWS = ("mismatch_ml", "mismatch_ratio", "glucose_mmol_l")
 """What follows from other columns has none of its own."""
 
+_ANTICOAGULANTS = ("warfarin", "direct_anticoagulant")
 _NEGATED = MappingProxyType({"true": "false", "false": "true"})
 _SITES = MappingProxyType({"M1": 50, "ICA_T": 14, "ICA_intracranial": 8, "M2": 20, "BA": 6, "A1": 2})
 
@@ -42,9 +43,11 @@ def registry_rows(trials: Sequence[Protocol], seed: int, cases: int) -> Iterator
     pools = _pools(trials)
     yield ["case_id", *pools]
     for number in range(1, cases + 1):
-        drawn = _patient(random)
-        cells = (drawn[name] if name in drawn else _typical(pool, random) for name, pool in pools.items())
-        yield [f"case-{number:06d}", *(_or_missing(cell, random) for cell in cells)]
+        drawn = {name: _typical(pool, random) for name, pool in pools.items()}
+        drawn |= {name: text for name, text in _patient(random).items() if name in pools}
+        if "anticoagulant" in drawn and "true" in (drawn.get(name) for name in _ANTICOAGULANTS):
+            drawn["anticoagulant"] = "true"
+        yield [f"case-{number:06d}", *(_or_missing(cell, random) for cell in drawn.values())]
 
 
 def _pools(trials: Sequence[Protocol]) -> dict[str, tuple[str, ...]]:

@@ -18,14 +18,12 @@ from typing import TextIO
 
 from tissueclock.core.errors import InputError, UsageError
 from tissueclock.facts.case import CaseFacts
-from tissueclock.facts.cohort_cells import BAD, Cells, Coder
-from tissueclock.facts.cohort_derive import RELATED, Derivation
-from tissueclock.facts.delimited import ID_COLUMNS, cell_value, is_long
+from tissueclock.facts.clock import MOMENTS, PREFIX
+from tissueclock.facts.cohort_cells import BAD, Cells, Coder, Title
+from tissueclock.facts.cohort_derive import CLOCK, RELATED, SOURCE, Derivation
+from tissueclock.facts.delimited import ID_COLUMNS, entry_of_cell, is_long
 from tissueclock.facts.entries import case_from_entries
-from tissueclock.facts.vocabulary import canonical_name, definition_of, is_known
-
-SOURCE = "cohort file"
-"""The source of a fact that a cohort holds."""
+from tissueclock.facts.vocabulary import is_known, quoted
 
 _BATCH_ROWS = 8192  # our choice: large enough that the work per batch does not count
 _MOST_LISTED = 10
@@ -40,7 +38,10 @@ _Named = tuple[str, _Row]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first row: titles as written, the fact of each column ("" for the ids), and where the ids stand."""
+    """The first row: titles as written, what each column holds, and in which one the ids stand, if any.
+
+    A name is a fact's, a moment's with the clock's prefix, or "" for the ids.
+    """
 
     titles: tuple[str, ...]
     names: tuple[str, ...]
@@ -49,7 +50,7 @@ class Header:
     @property
     def facts(self) -> tuple[str, ...]:
         """The facts that the columns hold, in the order of the file."""
-        return tuple(name for name in self.names if name)
+        return tuple(name for name in self.names if name and not name.startswith(PREFIX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +160,9 @@ class _Reader:
         self._seen: dict[str, int] = {}
         self._read = 0
         self._cells = {
-            place: Cells(definition_of(name), coders.get(name, _no_code))
+            place: Cells(Title.of(header.titles[place]), coders.get(name, _no_code))
             for place, name in enumerate(header.names)
-            if name
+            if name in header.facts
         }
         self._related = tuple(_related(header, coders))
 
@@ -247,11 +248,14 @@ def _without(
 def _related(
     header: Header, coders: Mapping[str, Coder]
 ) -> Iterator[tuple[tuple[int, ...], tuple[str, ...], Derivation]]:
-    for group, outputs in RELATED:
+    """Yield the columns that are bound to each other, what can follow from them, and how."""
+    moments, times = CLOCK
+    clock = () if set(moments).isdisjoint(header.names) else ((moments + times, times),)
+    for group, outputs in (*RELATED, *clock):
         places = tuple(at for at, name in enumerate(header.names) if name in group)
         if places:
             wanted = {name: coders.get(name, _no_code) for name in outputs}
-            yield places, outputs, Derivation([header.names[at] for at in places], wanted)
+            yield places, outputs, Derivation([header.titles[at] for at in places], wanted)
 
 
 def _no_code(value: object) -> str:
@@ -264,11 +268,10 @@ def _id(header: Header, cells: Sequence[str], number: int) -> str:
 
 
 def _case(header: Header, line: int, cells: Sequence[str]) -> CaseFacts:
-    pairs = [(name, cell.strip()) for name, cell in zip(header.names, cells, strict=True) if name]
+    columns = zip(header.names, header.titles, cells, strict=True)
     try:
-        return case_from_entries(
-            ((name, cell_value(definition_of(name), cell)) for name, cell in pairs), SOURCE
-        )
+        entries = [(title, entry_of_cell(title, cell.strip())) for name, title, cell in columns if name]
+        return case_from_entries(entries, SOURCE)
     except InputError as error:
         raise InputError(f"line {line}: {error.found}", remedy=error.remedy) from error
 
@@ -316,22 +319,31 @@ def _header(rows: Iterator[_Row]) -> Header:
     _, cells = next(rows, (0, []))
     titles = tuple(cell.strip() for cell in cells)
     id_columns = [at for at, title in enumerate(titles) if title.lower() in ID_COLUMNS]
-    if not any(map(is_known, titles)):
+    if not any(is_known(title) or title.startswith(PREFIX) for title in titles):
         raise InputError(
             "its first line names no fact.",
             remedy="The first line must be a row of fact names, separated by commas.",
         )
     if len(id_columns) > 1:
         raise InputError(f"it has {len(id_columns)} columns of ids.", remedy="Keep one of them.")
-    names = tuple("" if at in id_columns else _fact(at, title) for at, title in enumerate(titles))
+    names = tuple("" if at in id_columns else _name(at, title) for at, title in enumerate(titles))
     for at, name in enumerate(names):
         if name and name in names[:at]:
-            raise InputError(f"the fact '{name}' has two columns.", remedy="Keep one of them.")
+            raise InputError(f"'{name}' has two columns.", remedy="Keep one of them.")
     return Header(titles, names, id_columns[0] if id_columns else None)
 
 
-def _fact(at: int, title: str) -> str:
+def _name(at: int, title: str) -> str:
+    """Return what the column with a title holds; raises InputError where it is nothing that cases have."""
+    moment = title.removeprefix(PREFIX)
+    if moment != title:
+        if moment in MOMENTS:
+            return title
+        raise InputError(
+            f"column {at + 1}: there is no moment {quoted(moment)} in the clock.",
+            remedy=f"Known: {', '.join(MOMENTS)}.",
+        )
     try:
-        return definition_of(canonical_name(title)).name
+        return Title.of(title).definition.name
     except InputError as error:
         raise InputError(f"column {at + 1}: {error.found}", remedy=error.remedy) from error

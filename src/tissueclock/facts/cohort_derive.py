@@ -1,8 +1,8 @@
-"""What follows by definition from facts of one row of a cohort: `derive.complete`, with a short way.
+"""What follows by definition from one row of a cohort, as for a single case, with a short way for volumes.
 
 The short way is taken where core and hypoperfused volume are known and every other number of the row holds
-for just these two: then nothing contradicts, and mismatch and ratio are theirs. All else goes through
-`complete`.
+for just these two: then nothing contradicts, and mismatch and ratio are theirs. All else is read as a single
+case and goes through `derive.complete`.
 """
 
 from __future__ import annotations
@@ -13,40 +13,37 @@ from fractions import Fraction
 from itertools import pairwise
 
 from tissueclock.core.errors import InputError
-from tissueclock.facts.case import INFINITE, CaseFacts, Fact
-from tissueclock.facts.cohort_cells import BAD, UNKNOWN, Coder, Known, read_cell
+from tissueclock.facts.case import INFINITE
+from tissueclock.facts.clock import MOMENTS, PREFIX, SPANS
+from tissueclock.facts.cohort_cells import BAD, UNKNOWN, Coder, Known, Title, read_cell
 from tissueclock.facts.consistency import LADDER
 from tissueclock.facts.definition import FactValue
+from tissueclock.facts.delimited import entry_of_cell
 from tissueclock.facts.derive import complete
-from tissueclock.facts.vocabulary import definition_of
+from tissueclock.facts.entries import case_from_entries
 
 VOLUMES = ("core_ml", "hypoperfused_ml", "mismatch_ml", "mismatch_ratio", *LADDER)
 GLUCOSE = ("glucose_mg_dl", "glucose_mmol_l")
+ANTICOAGULANTS = ("anticoagulant", "warfarin", "direct_anticoagulant")
+TIMES = (*SPANS, "wake_up")
 RELATED = (
     (VOLUMES, ("hypoperfused_ml", "mismatch_ml", "mismatch_ratio")),
     (GLUCOSE, GLUCOSE),
+    (ANTICOAGULANTS, ANTICOAGULANTS),
 )
 """Groups of facts that are bound to each other by definition, and those of them that can follow."""
 
-_SOURCE = "cohort"
+CLOCK = (tuple(f"{PREFIX}{moment}" for moment in MOMENTS), TIMES)
+"""The moments, and the facts that follow from them."""
+
+SOURCE = "cohort file"
+"""The source of a fact that a cohort holds."""
+
 _MOST_KEPT = 20_000
 _DIGITS = 120  # our choice: more than any exact product of two numbers that people write
 
 _Row = Mapping[str, FactValue | None]
 """The values of one row, by fact; a cell cannot hold an infinite ratio."""
-
-
-def follows(given: _Row, wanted: Sequence[str]) -> dict[str, Known | None]:
-    """Return what rules may read of the `wanted` facts, given a row's values of the group.
-
-    Raises InputError if the values contradict each other by more than the rounding of their digits.
-    """
-    quick = _from_two_volumes(given)
-    if quick is not None:
-        return {name: quick.get(name) for name in wanted}
-    known = ((name, value) for name, value in given.items() if value is not None)
-    case = complete(CaseFacts.of(Fact(name=name, value=value, source=_SOURCE) for name, value in known))
-    return {name: case.known(name) for name in wanted}
 
 
 class Derivation(dict[tuple[str, ...], str]):
@@ -55,9 +52,10 @@ class Derivation(dict[tuple[str, ...], str]):
     A row whose values contradict each other has the code `BAD` throughout.
     """
 
-    def __init__(self, names: Sequence[str], coders: Mapping[str, Coder]) -> None:
+    def __init__(self, titles: Sequence[str], coders: Mapping[str, Coder]) -> None:
         super().__init__()
-        self._definitions = [definition_of(name) for name in names]
+        self._titles = tuple(titles)
+        self._volumes = tuple(map(Title.of, titles)) if "mismatch_ml" in coders else None
         self._coders = coders
 
     def __missing__(self, texts: tuple[str, ...]) -> str:
@@ -69,24 +67,36 @@ class Derivation(dict[tuple[str, ...], str]):
     def complaint(self, texts: tuple[str, ...]) -> str:
         """Return how the values of a row contradict each other, empty where they do not."""
         try:
-            self._known(texts)
+            self.known(texts)
         except InputError as error:
             return error.found
         return ""
 
+    def known(self, texts: tuple[str, ...]) -> dict[str, Known | None]:
+        """Return what rules may read of the facts that follow, given the texts of a row.
+
+        Raises InputError if they contradict each other by more than the rounding of their digits.
+        """
+        quick = None if self._volumes is None else _from_two_volumes(_read(self._volumes, texts))
+        if quick is not None:
+            return {name: quick.get(name) for name in self._coders}
+        pairs = zip(self._titles, texts, strict=True)
+        entries = ((title, entry_of_cell(title, text.strip())) for title, text in pairs)
+        case = complete(case_from_entries(entries, SOURCE))
+        return {name: case.known(name) for name in self._coders}
+
     def _codes(self, texts: tuple[str, ...]) -> str:
         try:
-            found = self._known(texts)
+            found = self.known(texts)
         except InputError:
             return BAD * len(self._coders)
         return "".join(
             UNKNOWN if value is None else self._coders[name](value) for name, value in found.items()
         )
 
-    def _known(self, texts: tuple[str, ...]) -> dict[str, Known | None]:
-        values = map(read_cell, self._definitions, texts)
-        given = {item.name: value for item, value in zip(self._definitions, values, strict=True)}
-        return follows(given, tuple(self._coders))
+
+def _read(titles: Sequence[Title], texts: Sequence[str]) -> _Row:
+    return {title.definition.name: read_cell(title, text) for title, text in zip(titles, texts, strict=True)}
 
 
 def _from_two_volumes(given: _Row) -> dict[str, Known | None] | None:

@@ -29,7 +29,7 @@ details { border-top: 1px solid #d9dee5; padding: .5rem 0; } summary { cursor: p
 _FLOW = (
     "The criteria of each trial in the order of its file. In the tables: of all cases, fail and unknown; of "
     "those that came so far, excluded here, remain, and of these with something unknown (open); of all "
-    "cases, those that fail this criterion and no other (only), of these with nothing else unknown (rest met)."
+    "cases, those that fail this criterion only, and of these with nothing else unknown (rest met)."
 )
 
 
