@@ -16,11 +16,20 @@ TRIALS = tuple(protocols().values())
 ANSWERS = ("eligible", "undetermined", "ineligible")
 
 
+@cache
+def drawn():
+    """Return the header and the rows that cohorts are sampled from."""
+    return list(registry_rows(TRIALS, 1, 600))
+
+
 def registry(path, seed, cases, blanks=0.0):
     """Write an invented registry in which a share of cells is taken away; returns the path."""
     random = Random(seed)
-    header, *rows = registry_rows(TRIALS, seed, cases)
-    rows = [[name, *("" if random.random() < blanks else cell for cell in row)] for name, *row in rows]
+    header, *invented = drawn()
+    rows = [
+        [f"case-{number}", *("" if random.random() < blanks else cell for cell in row[1:])]
+        for number, row in enumerate(random.sample(invented, cases))
+    ]
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *rows])
     return path

@@ -115,6 +115,40 @@ def test_a_typed_predicate_is_checked_against_its_criteria(tmp_path):
     assert (result.n, list(decisions)) == (1, ["a"])
 
 
+@pytest.mark.parametrize("scope", SCOPES)
+def test_volumes_at_limits_and_infinite_ratios_are_judged_alike(tmp_path, scope):
+    path = tmp_path / "c.csv"
+    volumes = (
+        "18.75,33.75",
+        "50,90",
+        "50,51",
+        "0,100",
+        "0,0",
+        "0.0,14.9",
+        "70,140",
+        "69.9,126",
+        ",100",
+        "10,",
+        ",",
+    )
+    path.write_text("\n".join(("core_ml,tmax6_ml,aspects_ct,age", *(f"{v},8,70" for v in volumes))), "utf-8")
+    slow = slowly(path, scope)
+    assert counted(path, scope=scope)[1] == {
+        name: {trial: found.decision.value for trial, found in row.items()} for name, row in slow.items()
+    }
+    assert len({tuple(row.values()) for row in counted(path, scope="imaging")[1].values()}) > 4
+
+
+def test_a_typed_predicate_stands_where_its_criteria_are_open(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text("id,dawn_eligible,age\na,true,70\nb,false,70\nc,,70\n", encoding="utf-8")
+    slow = slowly(path)
+    late = "mr-clean-late"
+    found = {name: row[late] for name, row in counted(path)[1].items()}
+    assert found == {name: row[late].decision.value for name, row in slow.items()}
+    assert found == {"a": "ineligible", "b": "undetermined", "c": "undetermined"}
+
+
 def test_a_predicate_is_derived_from_the_criteria_of_its_trial(tmp_path):
     path = registry(tmp_path / "c.csv", 4, 30, 0.03)
     slow = slowly(path)

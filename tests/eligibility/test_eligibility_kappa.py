@@ -92,6 +92,11 @@ def test_swapping_the_raters_or_renaming_the_answers_changes_nothing(counts):
     assert cohen_kappa(turned) == cohen_kappa(renamed) == cohen_kappa(counts)
 
 
+def test_an_interval_ends_where_kappa_does():
+    assert cohen_kappa([[0, 1], [1, 1]]).interval[0] == -1.0
+    assert cohen_kappa([[1, 0], [1, 1]]).interval[1] == 1.0
+
+
 def test_perfect_agreement_is_one_without_error():
     found = cohen_kappa([[3, 0], [0, 4]])
     assert (found.kappa, found.standard_error, found.interval) == (1.0, 0.0, (1.0, 1.0))

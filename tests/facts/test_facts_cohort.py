@@ -200,6 +200,14 @@ def test_the_short_way_is_taken_for_typed_numbers_that_fit(monkeypatch):
     assert (found["mismatch_ml"], found["mismatch_ratio"]) == (15, Fraction(9, 5))
 
 
+@pytest.mark.parametrize("hypoperfused", ["29.498", "29.499", "30.501", "30.502", "30.504", "30.505", "30.6"])
+@pytest.mark.parametrize(("name", "typed"), [("mismatch_ml", "20"), ("mismatch_ratio", "3.0")])
+def test_the_rounding_that_is_allowed_is_that_of_complete(hypoperfused, name, typed):
+    given_ = {"core_ml": "10.000", "hypoperfused_ml": hypoperfused, name: typed}
+    as_numbers = {fact: Decimal(text) for fact, text in given_.items()}
+    assert answer(lambda: quickly(given_)) == answer(lambda: slowly(as_numbers))
+
+
 def test_small_batches_and_small_memories_change_nothing(tmp_path, monkeypatch):
     rows = [(str(age), f"{age / 10}", f"{age}") for age in range(20, 80)]
     path = write(tmp_path, rows, ("age", "core_ml", "hypoperfused_ml"))
