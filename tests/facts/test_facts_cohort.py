@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tissueclock.core.errors import InputError, UsageError
-from tissueclock.facts import cohort, cohort_cells, cohort_derive
+from tissueclock.facts import cohort, cohort_cells, cohort_derive, consistency
 from tissueclock.facts.case import INFINITE, CaseFacts, Fact
 from tissueclock.facts.cohort import (
     Refusals,
@@ -19,7 +19,8 @@ from tissueclock.facts.cohort import (
     read_header,
 )
 from tissueclock.facts.cohort_cells import FIRST_CODE, UNKNOWN
-from tissueclock.facts.cohort_derive import ANTICOAGULANTS, CLOCK, GLUCOSE, VOLUMES, Derivation
+from tissueclock.facts.cohort_derive import ANTICOAGULANTS, CLOCK, GLUCOSE, RELATED, VOLUMES, Derivation
+from tissueclock.facts.consistency import LADDER
 from tissueclock.facts.definition import Kind
 from tissueclock.facts.delimited import entry_of_cell
 from tissueclock.facts.derive import complete
@@ -44,7 +45,7 @@ GROUPS = (
     ("lkw_to_rand_h", "wake_up", *CLOCK[0]),
 )
 FACTS = (*vocabulary(), "judgement.dawn.seizure")
-WANTED = ("hypoperfused_ml", "mismatch_ml", "mismatch_ratio")
+WANTED = RELATED[0][1]
 
 
 class Remembering:
@@ -157,17 +158,18 @@ NUMBERS = st.one_of(
 @given(data=st.data())
 def test_what_follows_is_what_complete_says(data):
     """Mismatch and ratio are often drawn near what the volumes give, so that they fit or nearly do."""
-    given_ = {name: data.draw(NUMBERS) for name in ("core_ml", "hypoperfused_ml", *VOLUMES[4:])}
-    core, hypo = given_["core_ml"], given_["hypoperfused_ml"]
-    near = [None]
-    if core is not None and hypo is not None:
-        near += [round(hypo - core, places) + shift for places in (0, 1) for shift in (0, Decimal("0.5"), 1)]
-    given_["mismatch_ml"] = data.draw(st.sampled_from(near) | NUMBERS)
-    ratios = [None] if not core or hypo is None else [round(hypo / core, places) for places in (0, 1, 2)]
-    given_["mismatch_ratio"] = data.draw(st.sampled_from(ratios) | NUMBERS)
-    ladder = sorted((given_[name] or Decimal(0) for name in VOLUMES[4:]), reverse=True)
+    given_ = {name: data.draw(NUMBERS) for name in ("core_ml", "hypoperfused_ml", *LADDER)}
+    ladder = sorted((given_[name] or Decimal(0) for name in LADDER), reverse=True)
     if data.draw(st.booleans()):
-        given_ |= dict(zip(VOLUMES[4:], ladder, strict=True))
+        given_ |= dict(zip(LADDER, ladder, strict=True))
+    for _, volume, difference, ratio in consistency.RELATED:
+        core, hypo = given_["core_ml"], given_[volume]
+        near = [None]
+        if core is not None and hypo is not None:
+            near += [round(hypo - core, places) + shift for places in (0, 1) for shift in (0, Decimal("0.5"))]
+        given_[difference] = data.draw(st.sampled_from(near))
+        ratios = [None] if not core or hypo is None else [None, *(round(hypo / core, at) for at in (0, 1, 2))]
+        given_[ratio] = data.draw(st.sampled_from(ratios) | NUMBERS)
     slow, fast = answer(lambda: slowly(given_)), answer(lambda: quickly(given_))
     assert fast == slow
 

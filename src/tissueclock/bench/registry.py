@@ -17,11 +17,12 @@ from types import MappingProxyType
 
 from tissueclock.core.files import open_atomically
 from tissueclock.facts.case import Fact
+from tissueclock.facts.consistency import RELATED
 from tissueclock.protocol.model import Protocol, Role
 from tissueclock.protocol.rule import facts_of
 
 _SHARE_MISSING, _SHARE_NEGATED, _SHARE_PROGRESSING = 0.004, 0.004, 0.15
-_FOLLOWS = ("mismatch_ml", "mismatch_ratio", "glucose_mmol_l")
+_FOLLOWS = ("glucose_mmol_l", *(name for names in RELATED for name in names[2:]))
 """What follows from other columns has none of its own."""
 
 _ANTICOAGULANTS = ("warfarin", "direct_anticoagulant")

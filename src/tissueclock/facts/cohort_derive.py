@@ -1,8 +1,8 @@
 """What follows by definition from one row of a cohort, as for a single case, with a short way for volumes.
 
 The short way is taken where core and hypoperfused volume are known and every other number of the row holds
-for just these two: then nothing contradicts, and mismatch and ratio are theirs. All else is read as a single
-case and goes through `derive.complete`.
+for just these volumes: then nothing contradicts, and mismatch and ratio are theirs. All else is read as a
+single case and goes through `derive.complete`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from tissueclock.facts.case import INFINITE
 from tissueclock.facts.clock import MOMENTS, PREFIX, SPANS
 from tissueclock.facts.cohort_cells import BAD, UNKNOWN, Coder, Known, Title, read_cell
 from tissueclock.facts.consistency import LADDER
+from tissueclock.facts.consistency import RELATED as PAIRS
 from tissueclock.facts.definition import FactValue
 from tissueclock.facts.delimited import entry_of_cell
 from tissueclock.facts.derive import complete
 from tissueclock.facts.entries import case_from_entries
 
-VOLUMES = ("core_ml", "hypoperfused_ml", "mismatch_ml", "mismatch_ratio", *LADDER)
+VOLUMES = tuple(dict.fromkeys((*(name for names in PAIRS for name in names), *LADDER)))
 GLUCOSE = ("glucose_mg_dl", "glucose_mmol_l")
 ANTICOAGULANTS = ("anticoagulant", "warfarin", "direct_anticoagulant")
 TIMES = (*SPANS, "wake_up")
 RELATED = (
-    (VOLUMES, ("hypoperfused_ml", "mismatch_ml", "mismatch_ratio")),
+    (VOLUMES, tuple(name for name in VOLUMES if name != "core_ml" and name not in LADDER)),
     (GLUCOSE, GLUCOSE),
     (ANTICOAGULANTS, ANTICOAGULANTS),
 )
@@ -77,7 +78,7 @@ class Derivation(dict[tuple[str, ...], str]):
 
         Raises InputError if they contradict each other by more than the rounding of their digits.
         """
-        quick = None if self._volumes is None else _from_two_volumes(_read(self._volumes, texts))
+        quick = None if self._volumes is None else _from_volumes(_read(self._volumes, texts))
         if quick is not None:
             return {name: quick.get(name) for name in self._coders}
         pairs = zip(self._titles, texts, strict=True)
@@ -99,25 +100,38 @@ def _read(titles: Sequence[Title], texts: Sequence[str]) -> _Row:
     return {title.definition.name: read_cell(title, text) for title, text in zip(titles, texts, strict=True)}
 
 
-def _from_two_volumes(given: _Row) -> dict[str, Known | None] | None:
-    """Return what follows from the two volumes if all that is given holds for them, else None."""
+def _from_volumes(given: _Row) -> dict[str, Known | None] | None:
+    """Return what follows from the volumes if all that is given holds for them, else None."""
     core, hypoperfused = given.get("core_ml"), given.get("hypoperfused_ml")
     if hypoperfused is None:
         hypoperfused = given.get("tmax6_ml")
     if not isinstance(core, Decimal) or not isinstance(hypoperfused, Decimal) or not _descends(given):
         return None
+    found: dict[str, Known | None] = {"hypoperfused_ml": hypoperfused}
+    for _, volume, difference, ratio in PAIRS:
+        known = hypoperfused if volume == "hypoperfused_ml" else given.get(volume)
+        pair = _pair(core, known, given.get(difference), given.get(ratio))
+        if pair is None:
+            return None
+        found[difference], found[ratio] = pair
+    return found
+
+
+def _pair(
+    core: Decimal, volume: FactValue | None, difference: FactValue | None, ratio: FactValue | None
+) -> tuple[Known | None, Known | None] | None:
+    """Return the difference and the ratio of two volumes; None where what is typed does not hold for them."""
+    if not isinstance(volume, Decimal):
+        return None if difference is not None or ratio is not None else (None, None)
     exactly = Context(prec=_DIGITS, traps=[Inexact, InvalidOperation, Overflow])
     try:
-        mismatch = exactly.subtract(hypoperfused, core)
-        near = _rounds_to(given.get("mismatch_ml"), mismatch, Decimal(1), exactly) and _rounds_to(
-            given.get("mismatch_ratio"), hypoperfused, core, exactly
+        mismatch = exactly.subtract(volume, core)
+        fits = _rounds_to(difference, mismatch, Decimal(1), exactly) and _rounds_to(
+            ratio, volume, core, exactly
         )
     except (Inexact, InvalidOperation, Overflow):
         return None
-    ratio = _ratio(core, hypoperfused)
-    return (
-        {"hypoperfused_ml": hypoperfused, "mismatch_ml": mismatch, "mismatch_ratio": ratio} if near else None
-    )
+    return (mismatch, _ratio(core, volume)) if fits else None
 
 
 def _descends(given: _Row) -> bool:
