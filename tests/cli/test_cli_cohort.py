@@ -115,10 +115,7 @@ def test_bad_rows_are_named_and_nothing_is_written(tissueclock, cases, tmp_path)
     out = tmp_path / "out"
     shown = tissueclock("assess", "--facts", cases(BAD), "--out", out, "--decisions", tmp_path / "d.csv")
     assert shown.code == 3
-    assert (
-        "cases.csv: 3 rows cannot be read: line 6: column core_ml must be a number; line 7: "
-        in shown.sentence
-    )
+    assert "3 rows cannot be read: line 6: column core_ml must be a number; line 7: " in shown.sentence
     assert "line 8: it has 6 cells under a header of 5." in shown.sentence
     assert not re.search("Doe|Roe|1949", shown.stdout + shown.stderr)
     assert not (tmp_path / "d.csv").exists()
@@ -145,6 +142,19 @@ def test_options_of_a_cohort_are_refused_for_one_case(tissueclock, cases, tmp_pa
     assert (one.code, of_many.code) == (2, 2)
     assert f"{option[0]} was given for one case." in one.sentence
     assert "belongs to a CSV" in of_many.sentence
+
+
+@pytest.mark.parametrize("option", ["--fhir", "--ie", "--ti", "--study", "--subject"])
+def test_exports_of_one_case_are_refused_for_a_cohort(tissueclock, cases, tmp_path, option):
+    shown = tissueclock("assess", "--facts", cases(), option, tmp_path / "x")
+    assert (shown.code, f"{option} was given for a cohort." in shown.sentence) == (2, True)
+    assert not (tmp_path / "x").exists()
+
+
+def test_one_case_of_a_cohort_can_be_exported(tissueclock, cases, tmp_path):
+    words = ("assess", "--facts", cases(), "--case", "a", "--trial", "defuse-3")
+    assert tissueclock(*words, "--fhir", tmp_path / "a.json", "--subject", "01-001").code == 0
+    assert "18.75" in (tmp_path / "a.json").read_text("utf-8")
 
 
 REFUSED = {

@@ -24,6 +24,7 @@ from tissueclock.facts.cohort import Refusals, case_called, is_cohort, read_head
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registry import check_judgements
 
+_OF_ONE_CASE = ("fhir", "ie", "ti", "study", "subject")
 _OPTIONS = (("out", "--out"), ("decisions", "--decisions"), ("skip_bad_rows", "--skip-bad-rows"))
 
 
@@ -36,7 +37,17 @@ def is_cohort_run(arguments: Namespace) -> bool:
             f"{given[0]} was given for one case.",
             remedy="Leave it out: it belongs to a CSV of more than one row, without --case.",
         )
+    if many and arguments.case is None:
+        _refuse_exports(arguments)
     return many and arguments.case is None
+
+
+def _refuse_exports(arguments: Namespace) -> None:
+    for name in _OF_ONE_CASE:
+        if getattr(arguments, name) is not None:
+            raise UsageError(
+                f"--{name} was given for a cohort.", remedy="Leave it out, or name one case: --case ID."
+            )
 
 
 def case_of_cohort(path: Path, wanted: str) -> CaseFacts:
