@@ -25,7 +25,7 @@ from tissueclock.facts.delimited import ID_COLUMNS, entry_of_cell, is_long
 from tissueclock.facts.entries import case_from_entries
 from tissueclock.facts.vocabulary import is_known, quoted
 
-_BATCH_ROWS = 8192  # our choice: large enough that the work per batch does not count
+_BATCH_ROWS = 2048  # our choice: large enough that the work per batch does not count
 _MOST_LISTED = 10
 _MOST_COLUMNS = 3
 
