@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tissueclock.core.files import json_text, write_atomically
+from tissueclock.core.files import json_text, open_atomically, write_atomically
 
 OLD, NEW = b"old and whole", b"new" * 100_000
 
@@ -30,6 +30,27 @@ def names(folder: Path) -> list[str]:
 def test_a_file_is_replaced(target):
     write_atomically(target, NEW)
     assert target.read_bytes() == NEW
+    assert names(target.parent) == ["result.json"]
+
+
+def test_a_file_is_written_bit_by_bit_and_seen_at_the_end(target):
+    with open_atomically(target) as file:
+        for part in (b"new", b" and", b" whole"):
+            file.write(part)
+        assert target.read_bytes() == OLD
+    assert target.read_bytes() == b"new and whole"
+    assert names(target.parent) == ["result.json"]
+
+
+def test_whatever_is_raised_while_it_is_written_leaves_the_old_file(target):
+    def stopped():
+        with open_atomically(target) as file:
+            file.write(NEW)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert target.read_bytes() == OLD
     assert names(target.parent) == ["result.json"]
 
 

@@ -217,7 +217,7 @@ REFUSED = [
     (
         "a.csv",
         "age,core_ml\n70,22\n71,23\n",
-        "it holds 2 cases. Give one row; files of several cases come later.",
+        "it holds 2 cases. Give one row; 'assess' alone reads a cohort.",
     ),
     ("a.csv", "age,core_ml\n", "it holds 0 cases."),
     (

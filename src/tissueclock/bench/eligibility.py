@@ -1,4 +1,7 @@
-"""The eligibility suite: how many invented cases a second are decided, derived and explained, on one core."""
+"""The eligibility suite: how many invented cases a second are decided, derived, explained and counted.
+
+All on one core. `cohort` is the whole way from the text of a CSV to counts, flows, agreement and overlap.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tissueclock.bench.cohort import invented_cases
+from tissueclock.bench.registry import write_registry
+from tissueclock.eligibility.cohort.tally import count_cohort
 from tissueclock.eligibility.decide import decider, readable
 from tissueclock.eligibility.evaluate import assess
 from tissueclock.eligibility.outcome import Decision
 from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.cohort import Refusals
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registry import protocols
 
@@ -51,7 +59,7 @@ class Row:
 
 
 def eligibility(cases: int, seed: int, progress: Progress) -> list[Row]:
-    """Decide and explain `cases` invented cases against every registered trial; derive the worked ones."""
+    """Decide, explain and count `cases` invented cases under every trial; derive the worked ones."""
     trials = tuple(protocols().values())
     progress(f"inventing {cases} cases", None)
     cohort = [invented.facts for invented in invented_cases(trials, seed, cases)]
@@ -74,7 +82,23 @@ def eligibility(cases: int, seed: int, progress: Progress) -> list[Row]:
         _row("decide", cohort, trials, decided),
         _row("explain", explained, trials, assessed),
         _row("derive", typed, (), derive),
+        _cohort(trials, seed, cases),
     ]
+
+
+def _cohort(trials: Sequence[Protocol], seed: int, cases: int) -> Row:
+    """Time the way from a CSV of an invented registry to its counts."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "registry.csv"
+        write_registry(path, trials, seed, cases)
+        start = time.perf_counter()
+        result = count_cohort(path, trials, Refusals())
+        seconds = time.perf_counter() - start
+    answers = {
+        label: sum(getattr(counts, label) for counts in result.counts)
+        for label in ("eligible", "ineligible", "undetermined")
+    }
+    return _timed("cohort", cases, trials, seconds, answers)
 
 
 def _row(
@@ -87,13 +111,18 @@ def _row(
     start = time.perf_counter()
     for case in cases:
         answers.update([decision.value for decision in run(case)])
-    seconds = time.perf_counter() - start
+    return _timed(work, len(cases), trials, time.perf_counter() - start, answers)
+
+
+def _timed(
+    work: str, cases: int, trials: Sequence[Protocol], seconds: float, answers: Mapping[str, int]
+) -> Row:
     return Row(
         work=work,
-        cases=len(cases),
+        cases=cases,
         trials=len(trials),
         criteria=sum(len(trial.criteria) for trial in trials),
-        cases_per_second=round(len(cases) / seconds, 1),
-        microseconds=round(seconds / (len(cases) * max(len(trials), 1)) * 1e6, 2),
+        cases_per_second=round(cases / seconds, 1),
+        microseconds=round(seconds / (cases * max(len(trials), 1)) * 1e6, 2),
         answers=answers,
     )

@@ -208,7 +208,21 @@ def configure_assess(parser: ArgumentParser) -> None:
     parser.add_argument("--ti", type=Path, metavar="CSV", help="write one trial's criteria: SDTM TI")
     parser.add_argument("--study", metavar="CODE", help="STUDYID of --ie and --ti")
     parser.add_argument("--subject", metavar="CODE", help="code of the subject in --ie; never a name")
+    _add_cohort(parser)
     add_json(parser)
+
+
+def _add_cohort(parser: ArgumentParser) -> None:
+    """Options for a CSV of many cases."""
+    many = parser.add_argument_group("a CSV with a row a case")
+    many.add_argument("--case", metavar="ID", help="judge the case with this id, with every reason")
+    many.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder for counts, decisions, pictures, a page"
+    )
+    many.add_argument("--decisions", type=Path, metavar="FILE", help="CSV to write: id, each trial's answer")
+    many.add_argument(
+        "--skip-bad-rows", action="store_true", help="leave out rows that cannot be read, and say which"
+    )
 
 
 def configure_protocol(parser: ArgumentParser) -> None:
@@ -276,6 +290,12 @@ def configure_bench(parser: ArgumentParser) -> None:
         "--repeats", type=int, metavar="N", help="accuracy: seeds of the noise a case (3); speed: runs (3)"
     )
     parser.add_argument("--cases", type=int, metavar="N", help="eligibility: invented cases (10000)")
+    parser.add_argument(
+        "--write-cohort",
+        type=Path,
+        metavar="FILE",
+        help="eligibility: write an invented cohort as CSV for 'assess' instead of measuring",
+    )
     add_json(parser)
 
 

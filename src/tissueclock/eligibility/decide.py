@@ -22,7 +22,7 @@ from tissueclock.protocol.rule import AllOf, AnyOf, Is, OneOf, Rule, Within
 Readable = Mapping[str, Any]
 """What rules may read of a case: the known facts by name, with comparable values."""
 
-_Test = Callable[[Readable], bool | None]
+Test = Callable[[Readable], bool | None]
 """True, False, or None for unknown."""
 
 NOT_APPLICABLE = "not applicable"
@@ -69,10 +69,10 @@ def comparable(value: object) -> Any:
 
 
 def _gate(criterion: Criterion) -> Gate:
-    asked = (_test if criterion.kind is CriterionKind.INCLUSION else _negated)(criterion.rule)
+    asked = (test_of if criterion.kind is CriterionKind.INCLUSION else _negated)(criterion.rule)
     if criterion.applies_when is None:
         return asked
-    applies = _test(criterion.applies_when)
+    applies = test_of(criterion.applies_when)
 
     def answer(seen: Readable) -> bool | str | None:
         applicable = applies(seen)
@@ -84,10 +84,10 @@ def _gate(criterion: Criterion) -> Gate:
     return answer
 
 
-def _negated(rule: Rule) -> _Test:
+def _negated(rule: Rule) -> Test:
     if isinstance(rule, Is):
         return _is(replace(rule, answer=not rule.answer))
-    test = _test(rule)
+    test = test_of(rule)
 
     def negated(seen: Readable) -> bool | None:
         answer = test(seen)
@@ -96,15 +96,16 @@ def _negated(rule: Rule) -> _Test:
     return negated
 
 
-def _test(rule: Rule) -> _Test:
+def test_of(rule: Rule) -> Test:
+    """Return a rule as a function of what is readable."""
     if isinstance(rule, (AllOf, AnyOf)):
-        return _combined(tuple(map(_test, rule.branches)), ends=isinstance(rule, AnyOf))
+        return _combined(tuple(map(test_of, rule.branches)), ends=isinstance(rule, AnyOf))
     if isinstance(rule, Is):
         return _is(rule)
     return _one_of(rule) if isinstance(rule, OneOf) else _within(rule)
 
 
-def _combined(branches: tuple[_Test, ...], *, ends: bool) -> _Test:
+def _combined(branches: tuple[Test, ...], *, ends: bool) -> Test:
     """Return a conjunction, which a False ends, or a disjunction, which a True ends."""
 
     def combined(seen: Readable) -> bool | None:
@@ -120,7 +121,7 @@ def _combined(branches: tuple[_Test, ...], *, ends: bool) -> _Test:
     return combined
 
 
-def _is(rule: Is) -> _Test:
+def _is(rule: Is) -> Test:
     name, wanted = rule.fact, rule.answer
 
     def test(seen: Readable) -> bool | None:
@@ -130,7 +131,7 @@ def _is(rule: Is) -> _Test:
     return test
 
 
-def _one_of(rule: OneOf) -> _Test:
+def _one_of(rule: OneOf) -> Test:
     name, words = rule.fact, rule.words
 
     def test(seen: Readable) -> bool | None:
@@ -142,7 +143,7 @@ def _one_of(rule: OneOf) -> _Test:
     return test
 
 
-def _within(rule: Within) -> _Test:
+def _within(rule: Within) -> Test:
     sides = []
     if rule.low is not None:
         sides.append(_low(rule.fact, comparable(rule.low), includes=rule.includes_low))
@@ -151,7 +152,7 @@ def _within(rule: Within) -> _Test:
     return sides[0] if len(sides) == 1 else _combined(tuple(sides), ends=False)
 
 
-def _low(name: str, limit: Any, *, includes: bool) -> _Test:
+def _low(name: str, limit: Any, *, includes: bool) -> Test:
     def at_least(seen: Readable) -> bool | None:
         value = seen.get(name)
         return None if value is None else value >= limit
@@ -163,7 +164,7 @@ def _low(name: str, limit: Any, *, includes: bool) -> _Test:
     return at_least if includes else above
 
 
-def _high(name: str, limit: Any, *, includes: bool) -> _Test:
+def _high(name: str, limit: Any, *, includes: bool) -> Test:
     def at_most(seen: Readable) -> bool | None:
         value = seen.get(name)
         return None if value is None else value <= limit

@@ -23,11 +23,15 @@ Line = tuple[Fraction, Fraction]
 Related = tuple[str, str, str, str]
 """The facts that define each other: the core, a volume, their difference and their ratio."""
 
-_LADDER = ("tmax2_ml", "tmax4_ml", "tmax6_ml", "tmax8_ml", "tmax10_ml")
-_RELATED = (
+LADDER = ("tmax2_ml", "tmax4_ml", "tmax6_ml", "tmax8_ml", "tmax10_ml")
+"""Volumes each of which lies inside the one before."""
+
+RELATED = (
     ("core_ml", "hypoperfused_ml", "mismatch_ml", "mismatch_ratio"),
     ("core_ml", "tmax2_ml", "mismatch_tmax2_ml", "mismatch_ratio_tmax2"),
 )
+"""Every core and volume whose difference and ratio are facts."""
+
 _FLOAT_NOISE = Fraction(1, 10**9)  # relative; a float is a measurement whose last digits are noise
 _ZERO = Fraction(0)
 
@@ -56,7 +60,7 @@ def known_span(case: CaseFacts, name: str) -> Span | None:
 
 def check_ladder(case: CaseFacts) -> None:
     """Raise InputError if more tissue is above a longer Tmax than above a shorter one."""
-    for shorter, longer in combinations(_LADDER, 2):
+    for shorter, longer in combinations(LADDER, 2):
         low, high = known_span(case, shorter), known_span(case, longer)
         if low and high and low[1] < high[0]:
             raise InputError(
@@ -70,7 +74,7 @@ def check_volumes(case: CaseFacts) -> None:
 
     Tmax above 2 s has a mismatch and a ratio of its own, checked the same way.
     """
-    for names in _RELATED:
+    for names in RELATED:
         if _feasible(case, names):
             continue
         given = [_shown(case, name) for name in names if name in case and case[name].known is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,9 @@ from tissueclock.core.errors import InputError
 from tissueclock.facts.clock import PREFIX
 from tissueclock.facts.definition import FactDefinition, Kind
 from tissueclock.facts.vocabulary import definition_of, is_known, resolved
+
+ID_COLUMNS = ("case_id", "id", "subject", "record_id", "usubjid")
+"""Titles, in any letter case, of a column that names cases and is no fact."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _YES, _NO = ("true", "yes", "1", "y"), ("false", "no", "0", "n")
@@ -29,8 +32,12 @@ def entries_of_csv(text: str) -> Iterator[tuple[str, Any]]:
     if not rows:
         raise InputError("it is empty.", remedy="The first line must be fact,value or a row of fact names.")
     header = [title.strip() for title in rows[0]]
-    long = [title.lower() for title in header] in (["fact", "value"], ["fact", "value", "unit"])
-    yield from _long(rows, len(header)) if long else _wide(rows, header)
+    yield from _long(rows, len(header)) if is_long(header) else _wide(rows, header)
+
+
+def is_long(header: Sequence[str]) -> bool:
+    """Tell whether a header is that of one case with a fact a line: `fact,value` and perhaps `unit`."""
+    return [title.strip().lower() for title in header] in (["fact", "value"], ["fact", "value", "unit"])
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -46,7 +53,7 @@ def _long(rows: list[list[str]], columns: int) -> Iterator[tuple[str, Any]]:
         if len(row) > columns:
             raise InputError("a line has more cells than the header.", remedy="Write decimals with a point.")
         name, text, unit = (*(cell.strip() for cell in row), "", "")[:3]
-        value = _value(name, text)
+        value = entry_of_cell(name, text)
         yield name, ({"value": value, "unit": unit} if unit else value)
 
 
@@ -58,16 +65,22 @@ def _wide(rows: list[list[str]], header: list[str]) -> Iterator[tuple[str, Any]]
         )
     if len(rows) != 2:
         raise InputError(
-            f"it holds {len(rows) - 1} cases.", remedy="Give one row; files of several cases come later."
+            f"it holds {len(rows) - 1} cases.",
+            remedy="Give one row; 'assess' alone reads a cohort.",
         )
     if len(rows[1]) != len(header):
         raise InputError("its row and its header differ in length.", remedy="Write decimals with a point.")
     for name, cell in zip(header, rows[1], strict=True):
-        yield name, _value(name, cell.strip())
+        if name.lower() in ID_COLUMNS:
+            continue
+        yield name, entry_of_cell(name, cell.strip())
 
 
-def _value(name: str, text: str) -> Any:
-    """Return the text of a cell as the kind of its fact; text that does not fit stays text, to be refused."""
+def entry_of_cell(name: str, text: str) -> Any:
+    """Return a cell under a title as the kind of its fact, None for an empty one.
+
+    Text that does not fit stays text, to be refused; so does a moment of the clock, to be read later.
+    """
     if name.startswith(PREFIX):
         return text or None
     definition = definition_of(resolved(name).fact)

@@ -76,7 +76,7 @@ def _fact(written: str, entry: Any, source: str) -> Fact:
     table = entry if isinstance(entry, Mapping) else {"value": entry}
     _check_table(name, table)
     factor = _factor(definition, _unit(meant, definition, table))
-    value = _value(definition, table.get("value"), factor)
+    value = typed_value(definition, table.get("value"), factor)
     infinite = table.get("infinite", False)
     default_reason = "" if value is not None or infinite else f"not known ({source})"
     return Fact(
@@ -135,7 +135,22 @@ def _factor(definition: FactDefinition, unit: str | None) -> Fraction:
     return factor
 
 
-def _value(definition: FactDefinition, raw: Any, factor: Fraction) -> FactValue | None:
+def factor_of_name(written: str) -> Fraction:
+    """Return what turns a number that stands under a name, without a unit, into the vocabulary's unit.
+
+    Raises InputError for a name that is no fact's, or that leaves the unit open.
+    """
+    meant = resolved(written)
+    definition = definition_of(meant.fact)
+    return _factor(definition, _unit(meant, definition, {"value": 1}))
+
+
+def typed_value(definition: FactDefinition, raw: Any, factor: Fraction) -> FactValue | None:
+    """Return a value, or None for unknown, as the kind of its fact and in its unit.
+
+    What is not of that kind stays as it is, for `FactDefinition.complaint` to refuse. Raises InputError for a
+    list that is none of words, and for a word where a number is to be converted.
+    """
     if raw is None:
         return None
     if definition.kind is Kind.SET:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeVar
 
 from tissueclock.core.errors import InputError
 from tissueclock.core.registry import TomlRegistry
-from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.vocabulary import judgement_parts
 from tissueclock.protocol import model
 from tissueclock.protocol.guideline import Guideline
@@ -69,13 +68,13 @@ def registered_contents() -> Iterator[tuple[str, bytes]]:
             yield f"{folder}/{file.name}", file.read_bytes()
 
 
-def check_judgements(case: CaseFacts) -> None:
-    """Raise InputError if the case holds a judgement that no criterion of a known trial reads.
+def check_judgements(names: Iterable[str]) -> None:
+    """Raise InputError if the names (a case is one of its facts') hold a judgement that no known trial reads.
 
     The vocabulary accepts every judgement of the right form; only trials know which of them exist.
     """
     read = {fact for trial in protocols().values() for item in trial.criteria for fact in item.facts}
-    for name in case:
+    for name in names:
         if judgement_parts(name) and name not in read:
             raise InputError(f"no trial has a criterion that reads '{name}'.", remedy=_advice(name))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from pathlib import Path
 
 from tissueclock.cli.argument import argument_of
 from tissueclock.cli.commands.assess_export import write_exports
+from tissueclock.cli.commands.cohort import assess_cohort, case_of_cohort, is_cohort_run
 from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode
@@ -14,13 +16,16 @@ from tissueclock.eligibility.evaluate import assess
 from tissueclock.eligibility.outcome import Assessment, Outcome, Profile
 from tissueclock.eligibility.predicates import derived
 from tissueclock.eligibility.profiles import classify
+from tissueclock.facts.case import CaseFacts
 from tissueclock.protocol.registry import profiles
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """Judge the facts of one file; exits 0 whatever it finds."""
+    """Judge the facts of one file, or count a file of many cases; exits 0 whatever it finds."""
     trials = chosen_protocols(arguments.trial)
-    case = derived(typed_facts(arguments.facts))
+    if is_cohort_run(arguments):
+        return assess_cohort(arguments, trials, console)
+    case = derived(_typed(arguments.facts, arguments.case))
     assessments = [assess(trial, case, scope=arguments.scope) for trial in trials]
     write_exports(arguments, console, case, trials, assessments)
     found = [classify(definition, case) for definition in profiles().values()]
@@ -34,6 +39,10 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     }
     console.result(document, [*profile_lines(found), *assessment_lines(assessments), *argument_lines])
     return ExitCode.DONE
+
+
+def _typed(path: Path, case: str | None) -> CaseFacts:
+    return typed_facts(path) if case is None else case_of_cohort(path, case)
 
 
 def profile_lines(found: list[Profile]) -> Iterator[str]:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from tissueclock.bench.accuracy import accuracy
 from tissueclock.bench.eligibility import eligibility
 from tissueclock.bench.kudo import kudo
+from tissueclock.bench.registry import write_registry
 from tissueclock.bench.speed import Study, speed
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.protocol.registry import protocols
 
 _FIRST_SEED = 101
 """The tests use lower seeds: what is tuned there must not be shown here."""
 _REPEATS = 3
 _CASES = 10_000
-_OPTIONS = (("repeats", ("accuracy", "speed")), ("cases", ("eligibility",)))
+_OPTIONS = (
+    ("repeats", ("accuracy", "speed")),
+    ("cases", ("eligibility",)),
+    ("write_cohort", ("eligibility",)),
+)
 """Which suites an option belongs to."""
 
 
@@ -24,6 +31,8 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     _refuse_options_of_others(arguments)
     if arguments.suite == "eligibility":
         cases = _at_least_one("--cases", arguments.cases, _CASES)
+        if arguments.write_cohort is not None:
+            return _write_cohort(arguments.write_cohort, cases, console)
         counted = eligibility(cases, _FIRST_SEED, console.progress)
         console.result({"eligibility": [row.to_json() for row in counted]}, [row.line() for row in counted])
         return ExitCode.DONE
@@ -45,10 +54,23 @@ def _refuse_options_of_others(arguments: Namespace) -> None:
     for option, suites in _OPTIONS:
         if getattr(arguments, option) is not None and arguments.suite not in suites:
             raise UsageError(
-                f"--{option} was given.",
+                f"--{option.replace('_', '-')} was given.",
                 where=f"--suite {arguments.suite}",
                 remedy=f"Leave it out: it belongs to {' and '.join(f'--suite {suite}' for suite in suites)}.",
             )
+
+
+def _write_cohort(path: Path, cases: int, console: Console) -> ExitCode:
+    try:
+        write_registry(path, tuple(protocols().values()), _FIRST_SEED, cases)
+    except OSError as error:
+        raise UsageError(
+            f"the cohort cannot be written ({error.strerror}).",
+            remedy="Name another file for --write-cohort.",
+        ) from error
+    words = f"{cases} invented cases, for: tissueclock assess --facts FILE"
+    console.result({"cohort_file": {"cases": cases}}, [f"{path.name}\t{words}"])
+    return ExitCode.DONE
 
 
 def _at_least_one(option: str, given: int | None, default: int) -> int:

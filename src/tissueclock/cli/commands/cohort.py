@@ -1,0 +1,166 @@
+"""`tissueclock assess` for a CSV of many cases: counts, flows of exclusions, agreement, overlap."""
+
+from __future__ import annotations
+
+import csv
+import io
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tissueclock.cli.console import Console
+from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.core.files import json_text, open_atomically, write_atomically
+from tissueclock.core.notice import DISCLAIMER
+from tissueclock.eligibility.cohort.draw_agreement import draw_agreement, kappa_words
+from tissueclock.eligibility.cohort.draw_flow import draw_flow
+from tissueclock.eligibility.cohort.draw_overlap import draw_overlap
+from tissueclock.eligibility.cohort.page import cohort_page, ranges
+from tissueclock.eligibility.cohort.result import CohortResult, Flow
+from tissueclock.eligibility.cohort.tally import Rows, count_cohort
+from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.cohort import Refusals, case_called, is_cohort, read_header
+from tissueclock.protocol.model import Protocol
+from tissueclock.protocol.registry import check_judgements
+
+_OF_ONE_CASE = ("fhir", "ie", "ti", "study", "subject")
+_OPTIONS = (("out", "--out"), ("decisions", "--decisions"), ("skip_bad_rows", "--skip-bad-rows"))
+
+
+def is_cohort_run(arguments: Namespace) -> bool:
+    """Tell whether many cases are asked for; raises UsageError where options do not fit the file."""
+    given = [option for name, option in _OPTIONS if getattr(arguments, name)]
+    many = is_cohort(arguments.facts)
+    if given and (arguments.case is not None or not many):
+        raise UsageError(
+            f"{given[0]} was given for one case.",
+            remedy="Leave it out: it belongs to a CSV of more than one row, without --case.",
+        )
+    if many and arguments.case is None:
+        _refuse_exports(arguments)
+    return many and arguments.case is None
+
+
+def _refuse_exports(arguments: Namespace) -> None:
+    for name in _OF_ONE_CASE:
+        if getattr(arguments, name) is not None:
+            raise UsageError(
+                f"--{name} was given for a cohort.", remedy="Leave it out, or name one case: --case ID."
+            )
+
+
+def case_of_cohort(path: Path, wanted: str) -> CaseFacts:
+    """Return the facts of one case of a cohort; raises UsageError where the file or the case is not there."""
+    if path.suffix.lower() != ".csv":
+        raise UsageError("--case was given.", where=path.name, remedy="It belongs to a CSV of cases.")
+    case = case_called(path, wanted)
+    check_judgements(case)
+    return case
+
+
+def assess_cohort(arguments: Namespace, trials: Sequence[Protocol], console: Console) -> ExitCode:
+    """Count a cohort under trials and write what was asked for; exits 0 whatever it finds."""
+    path, out = arguments.facts, arguments.out
+    check_judgements(read_header(path).facts)
+    refusals = Refusals()
+    console.progress("reading and counting the cases")
+    files = [arguments.decisions, out / "decisions.csv" if out else None]
+    with _writing(), _decisions([file for file in files if file], trials) as rows:
+        result = count_cohort(
+            path,
+            trials,
+            refusals,
+            scope=arguments.scope,
+            skip_bad_rows=arguments.skip_bad_rows,
+            rows=rows,
+        )
+    document = {"cohort": {**result.to_json(), "left_out": _left_out(refusals)}}
+    if out:
+        with _writing():
+            _write_folder(out, result, refusals, document)
+    console.result(document, list(_lines(result, refusals, arguments.trial or ())))
+    return ExitCode.DONE
+
+
+def _left_out(refusals: Refusals) -> dict[str, object]:
+    lines = sorted(refusals.lines)
+    return {"count": len(lines), "lines": lines, "first_reasons": refusals.reasons}
+
+
+@contextmanager
+def _decisions(files: Sequence[Path], trials: Sequence[Protocol]) -> Iterator[Rows | None]:
+    """Yield what writes a row a case into every file, whole or not at all; None without a file."""
+    with ExitStack() as stack:
+        texts = [
+            io.TextIOWrapper(stack.enter_context(open_atomically(file)), encoding="utf-8", newline="")
+            for file in files
+        ]
+        writers = [csv.writer(text, lineterminator="\n") for text in texts]
+
+        def write(rows: Sequence[tuple[str, ...]]) -> None:
+            for writer in writers:
+                writer.writerows(rows)
+
+        write([("case_id", *(trial.id for trial in trials))])
+        yield write if writers else None
+        for text in texts:
+            text.detach()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Turn what the system refuses while files are written into a UsageError."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"the output cannot be written ({error.strerror}).",
+            remedy="Name another place for --out or --decisions, or make room.",
+        ) from error
+
+
+def _write_folder(
+    out: Path, result: CohortResult, refusals: Refusals, document: Mapping[str, object]
+) -> None:
+    texts = {
+        "cohort.json": json_text({**document, "disclaimer": DISCLAIMER}),
+        "overlap.svg": draw_overlap(result),
+        "agreement.svg": draw_agreement(result),
+        **{f"flow-{flow.counts.trial}.svg": draw_flow(flow) for flow in result.flows},
+        "cohort.html": cohort_page(result, refusals.lines),
+    }
+    for name, text in texts.items():
+        write_atomically(out / name, text.encode())
+
+
+def _lines(result: CohortResult, refusals: Refusals, named: Sequence[str]) -> Iterator[str]:
+    """Yield one row a trial, combination and pair; the flow of the trials that were named."""
+    yield f"cohort\tcases {result.n}\tscope {result.scope}\tleft out {len(refusals.lines)}"
+    if refusals.lines:
+        yield f"left-out\tlines {ranges(refusals.lines)}"
+        yield from (f"left-out\t{reason}" for reason in refusals.reasons)
+    for counts in result.counts:
+        yield (
+            f"{counts.trial}\ttrial\teligible {counts.eligible}\tineligible {counts.ineligible}\t"
+            f"undetermined {counts.undetermined}\t{counts.title}"
+        )
+    for flow in result.flows:
+        if flow.counts.trial in named:
+            yield from _flow_lines(flow)
+    for item in result.largest:
+        yield f"{'+'.join(item.trials)}\teligible under exactly these\t{item.n}"
+    yield f"none\teligible under no trial\t{result.under_none}"
+    for pair in result.pairs:
+        yield (
+            f"{pair.first}+{pair.second}\tagreement\tthree answers: {kappa_words(pair.of_three)}\t"
+            f"both decided: {kappa_words(pair.of_two)}\teligible under both {pair.both}, either {pair.either}"
+        )
+
+
+def _flow_lines(flow: Flow) -> Iterator[str]:
+    for step in flow.steps:
+        yield (
+            f"  {step.criterion}\texcluded {step.excluded}\tremain {step.remaining}\t"
+            f"of them open {step.remaining_open}\tonly reason {step.only_reason}\t{step.text}"
+        )
