@@ -11,9 +11,9 @@ from tissueclock.core.exact import exact
 from tissueclock.eligibility.evaluate import assess
 from tissueclock.eligibility.links import changed
 from tissueclock.eligibility.outcome import Decision
+from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import Fact
 from tissueclock.facts.definition import Kind
-from tissueclock.facts.derive import complete
 from tissueclock.facts.entries import case_from_table
 from tissueclock.facts.vocabulary import definition_of
 from tissueclock.protocol.load import parse_protocol
@@ -24,7 +24,7 @@ OTHER = {Decision.ELIGIBLE: Decision.INELIGIBLE, Decision.INELIGIBLE: Decision.E
 
 def case_of(entries):
     """Return the complete case of typed entries."""
-    return complete(case_from_table(entries, "test"))
+    return derived(case_from_table(entries, "test"))
 
 
 def worked(trial, name, **entries):
@@ -61,9 +61,9 @@ def consistent(case):
 
     Mismatch and ratio are left to follow from the volumes where these are there.
     """
-    derived = {"mismatch_ml", "mismatch_ratio"} if {"core_ml", "hypoperfused_ml"} <= set(case) else set()
+    follows = {"mismatch_ml", "mismatch_ratio"} if {"core_ml", "hypoperfused_ml"} <= set(case) else set()
     try:
-        return complete(type(case).of(fact for name, fact in case.items() if name not in derived))
+        return derived(type(case).of(fact for name, fact in case.items() if name not in follows))
     except InputError:
         return None
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
 from tissueclock.core.exact import exact
 from tissueclock.eligibility.decide import Gate, Readable, gates_of
+from tissueclock.eligibility.links import predicate_criteria
 from tissueclock.eligibility.outcome import Assessment, Decision
 from tissueclock.protocol.model import Criterion, Protocol, Role
 from tissueclock.protocol.rule import Leaf, OneOf, Within, leaves
@@ -20,7 +21,8 @@ Item = TypeVar("Item")
 class Asked:
     """A trial as one scope asks it. `reads` holds, by criterion, the facts of its rule and its condition.
 
-    `limits` are the printed numbers and `words` the printed lists of words, by fact. With
+    `limits` are the printed numbers and `words` the printed lists of words, by fact, those of other trials'
+    criteria included that these refer to. With
     `skips_unknown` (the scope "computable") a criterion that is open is not asked.
     """
 
@@ -39,7 +41,7 @@ class Asked:
         ids = {item.id for item in (trial.criteria if skips_unknown else assessment.criteria)}
         asked = [item for item in trial.criteria if item.id in ids and item.role is Role.GATE]
         gates = gates_of(trial)
-        every = [leaf for item in asked for leaf in _leaves(item)]
+        every = [leaf for item in (*asked, *_referred(asked)) for leaf in _leaves(item)]
         return cls(
             trial=trial,
             scope=scope,
@@ -78,6 +80,12 @@ class Asked:
         if self.skips_unknown:
             return ()
         return tuple(name for name, ask in self.gates.items() if ask(seen) is None)
+
+
+def _referred(asked: Iterable[Criterion]) -> Iterator[Criterion]:
+    """Yield the criteria of other trials that these refer to."""
+    for name in {leaf.fact for item in asked for leaf in _leaves(item)}:
+        yield from predicate_criteria().get(name, ())
 
 
 def _leaves(criterion: Criterion) -> tuple[Leaf, ...]:

@@ -14,8 +14,8 @@ from tissueclock.facts.case import Fact
 from tissueclock.facts.definition import FactValue, Kind
 from tissueclock.facts.vocabulary import definition_of
 
-_DECIMALS = 2
-"""Of a limit that does not end as a decimal (98 / 1.8 mL); rounded so that what is said stays true."""
+_DECIMALS, _MOST_DECIMALS = 2, 6
+"""Of a limit with more digits (98 / 1.8 mL), rounded so that what is said stays true; and of any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ def _far(last: Move, stop: Move) -> str:
 
 def _decimal(number: Fraction, way: int) -> str:
     """Return a number as a decimal; one with more digits is rounded in the direction `way`."""
-    for digits in range(_DECIMALS + 1):
+    for digits in range(_MOST_DECIMALS + 1):
         if (number * 10**digits).denominator == 1:
             return f"{float(number):.{digits}f}"
     scaled = number * 10**_DECIMALS

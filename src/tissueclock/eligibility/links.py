@@ -1,8 +1,9 @@
 """Facts that follow from one another: what one changes to change a fact, and what changes with it.
 
 The mismatch and its ratio follow from two volumes, the hypoperfused volume from Tmax > 6 s where it was taken
-from there, glucose in one unit from the other. `following` is the fast way (what rules may read), `changed`
-the slow one (a whole case, through `facts.derive.complete`); they must agree.
+from there, glucose in one unit from the other, and whether a patient meets another trial's rule from what it
+reads. `following` is the fast way (what rules may read), `changed` the slow one (a whole case, through
+`eligibility.predicates.derived`); they must agree.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from tissueclock.eligibility.decide import Readable
+from tissueclock.eligibility.predicates import derived, registered_predicates
 from tissueclock.facts.case import CaseFacts, Fact
+from tissueclock.facts.clinical_facts import GLUCOSE_MG_DL_PER_MMOL_L
 from tissueclock.facts.definition import FactValue
-from tissueclock.facts.derive import GLUCOSE_MG_DL_PER_MMOL_L, complete
+from tissueclock.protocol.model import Criterion
+from tissueclock.protocol.registry import protocols
+from tissueclock.protocol.rule import facts_of
 
 CORE, HYPOPERFUSED, TMAX6 = "core_ml", "hypoperfused_ml", "tmax6_ml"
 MISMATCH, RATIO = "mismatch_ml", "mismatch_ratio"
@@ -28,6 +34,9 @@ GLUCOSE: Mapping[str, tuple[str, Fraction]] = MappingProxyType(
     }
 )
 """The same fact in the other unit, and the factor to it."""
+
+_DERIVED = "criteria of "
+"""How the source of a derived predicate begins."""
 
 _SOURCE = "changed, to see what the verdict would be"
 
@@ -51,6 +60,9 @@ def roots(case: CaseFacts, name: str) -> tuple[str, ...]:
         return (hypoperfused_root(case),)
     if name in GLUCOSE:
         return (_glucose_root(case, name),)
+    if name in case and _is_predicate(case, name):
+        read = (fact for item in predicate_criteria()[name] for fact in facts_read(item))
+        return tuple(dict.fromkeys(root for fact in read for root in roots(case, fact)))
     return (name,)
 
 
@@ -64,7 +76,26 @@ def following(case: CaseFacts, seen: Readable, name: str, value: Any) -> Readabl
     if name in GLUCOSE:
         other, factor = GLUCOSE[name]
         after[other] = value * factor
+    _follow_predicates(case, after, name)
     return after
+
+
+@cache
+def predicate_criteria() -> Mapping[str, tuple[Criterion, ...]]:
+    """Return the criteria behind each fact that says whether a patient meets another trial's rule."""
+    return MappingProxyType(
+        {
+            item.fact: tuple(found for found in trial.criteria if found.id in item.criteria)
+            for trial in protocols().values()
+            for item in trial.predicates
+        }
+    )
+
+
+def facts_read(criterion: Criterion) -> tuple[str, ...]:
+    """Return the facts that a criterion and its condition read."""
+    condition = criterion.applies_when
+    return (*criterion.facts, *(facts_of(condition) if condition is not None else ()))
 
 
 def changed(case: CaseFacts, values: Mapping[str, FactValue]) -> CaseFacts:
@@ -75,7 +106,7 @@ def changed(case: CaseFacts, values: Mapping[str, FactValue]) -> CaseFacts:
     stale = _stale(case, frozenset(values))
     kept = (fact for name, fact in case.items() if name not in stale and name not in values)
     typed = (Fact(name=name, value=value, source=_SOURCE) for name, value in values.items())
-    return complete(CaseFacts.of([*kept, *typed]))
+    return derived(CaseFacts.of([*kept, *typed]))
 
 
 def _is_copied(case: CaseFacts) -> bool:
@@ -111,4 +142,19 @@ def _stale(case: CaseFacts, names: frozenset[str]) -> frozenset[str]:
         stale |= set(FROM_VOLUMES)
     if TMAX6 in names and hypoperfused_root(case) == TMAX6:
         stale.add(HYPOPERFUSED)
+    stale |= {name for name in predicate_criteria() if name in case and _is_predicate(case, name)}
     return frozenset(stale)
+
+
+def _is_predicate(case: CaseFacts, name: str) -> bool:
+    """Tell whether a fact was derived from another trial's criteria, and not typed."""
+    return name in predicate_criteria() and case[name].source.startswith(_DERIVED)
+
+
+def _follow_predicates(case: CaseFacts, seen: dict[str, Any], changed_name: str) -> None:
+    for name, test in registered_predicates().items():
+        if name != changed_name and (name not in case or _is_predicate(case, name)):
+            answer = test(seen)
+            seen.pop(name, None)
+            if answer is not None:
+                seen[name] = answer
