@@ -201,6 +201,10 @@ def configure_assess(parser: ArgumentParser) -> None:
         default="full",
         help="imaging rules only; what the given facts can decide; or everything (default)",
     )
+    parser.add_argument("--table", action="store_true", help="trials against families of criteria, one table")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="also write assess.html and assess.json there"
+    )
     parser.add_argument("--fhir", type=Path, metavar="FILE", help="write the facts as FHIR R5 Observations")
     parser.add_argument(
         "--ie", type=Path, metavar="CSV", help="write what one trial's patient fails: SDTM IE"
@@ -281,5 +285,9 @@ def configure_bench(parser: ArgumentParser) -> None:
 
 def _add_trials(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--trial", action="append", default=None, metavar="ID", help="judge this trial (repeat); default: all"
+        "--trial",
+        action="append",
+        default=None,
+        metavar="ID",
+        help="judge this trial, or the rule in this .toml file (repeat); default: all trials",
     )

@@ -11,6 +11,7 @@ from tissueclock.core.exact import exact
 from tissueclock.eligibility.decide import Gate, Readable, gates_of
 from tissueclock.eligibility.links import predicate_criteria
 from tissueclock.eligibility.outcome import Assessment, Decision
+from tissueclock.eligibility.standing import capped
 from tissueclock.protocol.model import Criterion, Protocol, Role
 from tissueclock.protocol.rule import Leaf, OneOf, Within, leaves
 
@@ -66,9 +67,10 @@ class Asked:
         """Return the decision, as `assess` does in the same scope."""
         answers = {ask(seen) for ask in self.gates.values()}
         if False in answers:
-            return Decision.INELIGIBLE
+            return capped(self.trial, Decision.INELIGIBLE)
         is_open = None in answers and not self.skips_unknown
-        return Decision.UNDETERMINED if is_open or True not in answers else Decision.ELIGIBLE
+        passes = True in answers and not is_open
+        return capped(self.trial, Decision.ELIGIBLE if passes else Decision.UNDETERMINED)
 
     def standing(self, seen: Readable) -> tuple[str, ...]:
         """Return the criteria that stand in the way of being eligible: those that fail or are open."""

@@ -48,6 +48,8 @@ class Change:
         text = _away(self.distance, self.unit) if self.distance else "at the limit"
         if self.of_interval is None:
             return text
+        if not self.distance:
+            return f"{text}, inside its interval"
         inside = "inside" if self.of_interval < 1 else "outside"
         return f"{text}, {inside} its interval ({float(self.of_interval):.2g} of the way to its end)"
 

@@ -94,7 +94,7 @@ def flips_of(asked: Asked, case: CaseFacts, assessment: Assessment) -> Flips:
     `case` is complete and `assessment` that of `asked` on it. An undetermined verdict has no flip.
     """
     if assessment.decision is Decision.UNDETERMINED:
-        return Flips(asked.trial.id, (), "undetermined: what is missing decides first")
+        return Flips(asked.trial.id, (), "the verdict is open: what is missing decides first")
     search = _Search(asked, case, assessment, readable(case))
     found = search.of_one() or search.of_two()
     return Flips(asked.trial.id, found, "" if found else search.why_none())
@@ -217,10 +217,8 @@ class _Search:
 
     def why_none(self) -> str:
         """Return why no change was found."""
-        is_open = self.asked.open(self.seen)
-        if self.wanted is Decision.ELIGIBLE and is_open:
-            number = f"{len(is_open)} {'criterion is' if len(is_open) == 1 else 'criteria are'}"
-            return f"{number} open as well, so that no change of what is known makes the patient eligible"
+        if self.wanted is Decision.ELIGIBLE and self.asked.open(self.seen):
+            return "other criteria are open, so that no change of what is known makes the patient eligible"
         return "no change of one or two known facts turns the verdict"
 
 
