@@ -28,6 +28,9 @@ hypoperfused_ml = 33.75
 """
 
 
+ASKED = ("assess", "--scope", "computable")
+
+
 @pytest.fixture
 def patient(tmp_path):
     path = tmp_path / "patient.toml"
@@ -54,6 +57,16 @@ def rows(shown):
 
 
 # --- a patient for whom trials differ
+
+
+def test_the_documents_show_this_patient_and_what_the_command_prints(tissueclock, patient, checkout):
+    text = (checkout / "docs" / "reference" / "assess.md").read_text(encoding="utf-8")
+    assert f"```toml\n{PATIENT}```" in text
+    (block,) = re.findall(r"```\n(defuse-3 .*?)```", text, flags=re.DOTALL)
+    shown = {" ".join(line.split()) for line in tissueclock(*ASKED, "--facts", patient).stdout.splitlines()}
+    for line in block.splitlines():
+        words = " ".join(line.split())
+        assert any(row.startswith(words) for row in shown), line
 
 
 def test_the_volume_alone_tells_end_low_from_defuse_3(tissueclock, patient):

@@ -127,7 +127,7 @@ def test_the_distance_is_told_in_the_unit_and_against_the_interval():
         flip for flip in found(DEFUSE_3, outside).flips if flip.changes[0].name == "core_ml"
     ).changes
     assert (change.distance, change.of_interval) == (10, exact(2.5))
-    assert "outside its interval" in change.distance_text()
+    assert change.distance_text() == "10 mL away, 2.5 times as far as its interval reaches"
 
 
 def test_at_the_limit_and_one_year_are_said_so():

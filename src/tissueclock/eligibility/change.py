@@ -50,8 +50,9 @@ class Change:
             return text
         if not self.distance:
             return f"{text}, inside its interval"
-        inside = "inside" if self.of_interval < 1 else "outside"
-        return f"{text}, {inside} its interval ({float(self.of_interval):.2g} of the way to its end)"
+        if self.of_interval < 1:
+            return f"{text}, inside its interval ({float(self.of_interval):.2g} of the way to its end)"
+        return f"{text}, {float(self.of_interval):.2g} times as far as its interval reaches"
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as JSON values."""

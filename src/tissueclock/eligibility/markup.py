@@ -97,7 +97,7 @@ def sensitivity_sections(found: Sensitivity, titles: Mapping[str, str], heading:
     parts = (
         ("The smallest change that flips a verdict", changes_table(found.flips, titles), bool(found.flips)),
         (
-            "What is missing, by how many trials it would settle",
+            "What is missing, by how many trials it settles",
             missing_table(found.missing),
             bool(found.missing),
         ),
@@ -147,7 +147,7 @@ def _legend() -> str:
         ("cell fail", "✗", "fails, with the criteria"),
         ("cell unknown", "?", "open: a fact is missing"),
         ("cell not-applicable", "–", "does not apply"),
-        ("cell none", "·", "the trial has no such criterion"),
+        ("cell none", "·", "no such criterion, or none that was asked"),
         ("cell aside", "(✓)", "for strata or analysis, decides nothing"),
         ("cell none", "<sup>r</sup>", "recalled, not read in a source"),
     )
@@ -188,6 +188,4 @@ def _judgement_words(missing: Sequence[MissingFact]) -> str:
     if not counts:
         return ""
     words = ", ".join(f"{trial} {number}" for trial, number in counts.items())
-    return (
-        f'<p class="quiet">Judgements that only a person can give, for one trial each: {escape(words)}.</p>'
-    )
+    return f'<p class="quiet">Judgements that only a person can give, by trial: {escape(words)}.</p>'
