@@ -55,6 +55,19 @@ def test_a_trial_that_is_settled_is_open_but_not_settled_by_more():
     assert rows((YOUNG_AND_SEVERE,), case_of({"nihss": 3})) == [("age", ("severe",), (), ())]
 
 
+def test_what_settles_more_comes_before_what_is_open_in_more():
+    def needs(id, *facts):
+        return invented_trial(*((fact, "inclusion", leaf(fact, ">", 1)) for fact in facts), id=id)
+
+    settled = [needs(id, "age", "nihss") for id in ("first", "second", "third")]
+    trials = (*settled, needs("a", "inr"), needs("b", "inr"))
+    found = asked(trials, case_of({"nihss": 0})).missing
+    assert [(item.name, len(item.settles), len(item.open_in)) for item in found] == [
+        ("inr", 2, 2),
+        ("age", 0, 3),
+    ]
+
+
 def test_equals_are_ordered_by_what_admits_and_then_by_who_reads_them():
     old = invented_trial(("old", "inclusion", leaf("sbp", ">", 80)), id="old")
     both = invented_trial(
