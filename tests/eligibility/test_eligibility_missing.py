@@ -1,5 +1,6 @@
 """What is missing, ordered by what it would settle; what is borderline; and how both are told as JSON."""
 
+import dataclasses
 import json
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from tissueclock.eligibility.sensitivity import sensitivity
 from tissueclock.facts.definition import Kind
 from tissueclock.facts.vocabulary import definition_of
 from tissueclock.protocol.registry import protocols
+from tissueclock.protocol.standing import State
 
 YOUNG = invented_trial(("age", "inclusion", leaf("age", "<", 80)), id="young")
 YOUNG_AND_SEVERE = invented_trial(
@@ -153,6 +155,14 @@ def test_all_that_an_assessment_misses_is_told_or_follows(drawn):
     told = {item.name for item in found} | {name for item in found for name in item.gives}
     assert set(assessment.missing) <= told
     assert len({item.name for item in found}) == len(found)
+
+
+def test_a_draft_is_settled_by_nothing():
+    draft = dataclasses.replace(YOUNG, standing=dataclasses.replace(YOUNG.standing, state=State.DRAFT))
+    found = asked((draft,), case_of({}))
+    assert [(item.name, item.settles) for item in found.missing] == [("age", ())]
+    assert assess(draft, case_of({"age": 90})).decision is Decision.UNDETERMINED
+    assert asked((draft,), case_of({"age": 90})).flips[0].flips == ()
 
 
 # --- borderline

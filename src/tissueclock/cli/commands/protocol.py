@@ -112,10 +112,6 @@ def _lint(files: list[Path], console: Console) -> ExitCode:
     return ExitCode.INPUT if any(item.level is Level.ERROR for item in findings) else ExitCode.DONE
 
 
-def _content(path: Path) -> tuple[str, bytes]:
-    return path.name, content_of(path)
-
-
 def _count(findings: Sequence[LintFinding]) -> str:
     errors = sum(finding.level is Level.ERROR for finding in findings)
     return f"errors {errors}\twarnings {len(findings) - errors}"
