@@ -134,7 +134,7 @@ def test_bad_rows_may_be_left_out_and_are_said(tissueclock, cases, tmp_path):
     assert "3 rows were left out: lines 6-8." in (tmp_path / "out" / "cohort.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("option", [("--out", "o"), ("--decisions", "d.csv"), ("--skip-bad-rows",)])
+@pytest.mark.parametrize("option", [("--decisions", "d.csv"), ("--skip-bad-rows",)])
 def test_options_of_a_cohort_are_refused_for_one_case(tissueclock, cases, tmp_path, option, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one = tissueclock("assess", "--facts", cases("age\n70\n"), *option)
@@ -142,6 +142,12 @@ def test_options_of_a_cohort_are_refused_for_one_case(tissueclock, cases, tmp_pa
     assert (one.code, of_many.code) == (2, 2)
     assert f"{option[0]} was given for one case." in one.sentence
     assert "belongs to a CSV" in of_many.sentence
+
+
+def test_one_case_of_many_has_its_own_page(tissueclock, cases, tmp_path):
+    shown = tissueclock("assess", "--facts", cases(), "--case", "a", "--out", tmp_path / "one")
+    assert shown.code == 0
+    assert sorted(file.name for file in (tmp_path / "one").iterdir()) == ["assess.html", "assess.json"]
 
 
 @pytest.mark.parametrize("option", ["--fhir", "--ie", "--ti", "--study", "--subject"])

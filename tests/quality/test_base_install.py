@@ -50,6 +50,13 @@ def test_assess_prints_one_json_document(base, tmp_path):
     assert document["disclaimer"]
 
 
+def test_assess_leaves_its_page(base, tmp_path):
+    (tmp_path / "F.json").write_text(json.dumps({"age": 95}), encoding="utf-8")
+    result = run(base / "tissueclock", "assess", "--facts", "F.json", "--out", "O", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "Research use only" in (tmp_path / "O" / "assess.html").read_text(encoding="utf-8")
+
+
 def test_a_command_that_needs_imaging_says_what_to_install(base, tmp_path):
     result = run(base / "tissueclock", "phantom", "patient", "--out", "P", cwd=tmp_path)
     assert result.returncode == 2

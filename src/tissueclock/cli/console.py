@@ -29,6 +29,11 @@ class Console:
         self.json = json
         self._bar = False
 
+    @property
+    def on_terminal(self) -> bool:
+        """Whether the lines of a result are read on a terminal, where columns may stand below each other."""
+        return not self.json and sys.stdout is not None and sys.stdout.isatty()
+
     def result(self, document: Mapping[str, Any], lines: list[str], *, comment: str = "") -> None:
         """Print a result once: as JSON with the disclaimer, or as lines with the disclaimer last.
 

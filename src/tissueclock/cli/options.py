@@ -201,6 +201,10 @@ def configure_assess(parser: ArgumentParser) -> None:
         default="full",
         help="imaging rules only; what the given facts can decide; or everything (default)",
     )
+    parser.add_argument("--table", action="store_true", help="trials against families of criteria, one table")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write a page and a document there; of a cohort pictures too"
+    )
     parser.add_argument("--fhir", type=Path, metavar="FILE", help="write the facts as FHIR R5 Observations")
     parser.add_argument(
         "--ie", type=Path, metavar="CSV", help="write what one trial's patient fails: SDTM IE"
@@ -216,9 +220,6 @@ def _add_cohort(parser: ArgumentParser) -> None:
     """Options for a CSV of many cases."""
     many = parser.add_argument_group("a CSV with a row a case")
     many.add_argument("--case", metavar="ID", help="judge the case with this id, with every reason")
-    many.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder for counts, decisions, pictures, a page"
-    )
     many.add_argument("--decisions", type=Path, metavar="FILE", help="CSV to write: id, each trial's answer")
     many.add_argument(
         "--skip-bad-rows", action="store_true", help="leave out rows that cannot be read, and say which"
@@ -301,5 +302,9 @@ def configure_bench(parser: ArgumentParser) -> None:
 
 def _add_trials(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--trial", action="append", default=None, metavar="ID", help="judge this trial (repeat); default: all"
+        "--trial",
+        action="append",
+        default=None,
+        metavar="ID",
+        help="judge this trial, or the rule in this .toml file (repeat); default: all trials",
     )

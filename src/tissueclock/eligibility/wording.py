@@ -12,7 +12,7 @@ from tissueclock.core.truth import Truth
 from tissueclock.facts.case import Fact
 from tissueclock.facts.definition import FactDefinition
 from tissueclock.facts.vocabulary import definition_of
-from tissueclock.protocol.rule import Is, Leaf, Limit, OneOf, Within
+from tissueclock.protocol.rule import Is, Leaf, OneOf, Within
 
 _MOST_TYPED_DECIMALS = 4  # our choice: a number with more is a measurement, and is rounded in print
 
@@ -42,7 +42,7 @@ def absence(name: str, fact: Fact | None) -> str:
     return f"{start} is unknown: {fact.reason}"
 
 
-def printed_number(value: Number, limits: Sequence[Limit], decimals: int) -> str:
+def printed_number(value: Number, limits: Sequence[Number], decimals: int) -> str:
     """Return `value` rounded to `decimals`, or to as many more as put it on its own side of every limit.
 
     A number that a person typed, or a whole one, is printed as it is.

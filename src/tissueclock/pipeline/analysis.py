@@ -13,9 +13,8 @@ from tissueclock.anatomy.posterior_fossa import find_posterior_fossa
 from tissueclock.core.errors import ExitCode
 from tissueclock.core.provenance import Provenance, Step
 from tissueclock.core.quality import Level, QualityFlag, failed_gates
-from tissueclock.eligibility.evaluate import assess
+from tissueclock.eligibility.answer import answer
 from tissueclock.eligibility.predicates import derived
-from tissueclock.eligibility.profiles import classify
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.derive import merge
 from tissueclock.facts.territory import territory_warnings
@@ -36,7 +35,6 @@ from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
 from tissueclock.protocol.model import Protocol
-from tissueclock.protocol.registry import profiles
 from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel, Window
 from tissueclock.scan.repair import interpolated
 from tissueclock.scan.study import Scan, require_run
@@ -88,6 +86,7 @@ def analyse(
     measured = measure_scan(scan, preset, watch, choices)
     case = derived(merge(measured.facts, typed))
     maps = measured.maps
+    found = answer(trials, case)
     model = ReportModel(
         label=None if anonymous else scan.identity,
         input=scan.summary(),
@@ -97,8 +96,9 @@ def analyse(
         core_rule=f"CBF<{preset.lesion.core_cbf_percent:g}%" if measured.masks.cores else None,
         delay_rule=f"Tmax>{preset.lesion.delay_s:g}s",
         facts=case,
-        profiles=tuple(classify(definition, case) for definition in profiles().values()),
-        assessments=tuple(assess(trial, case) for trial in trials),
+        profiles=found.profiles,
+        assessments=found.assessments,
+        sensitivity=found.sensitivity,
         flags=(*measured.flags, *territory_warnings(case)),
         curves=with_baseline(_curve_plot(maps, scan.series.modality), measured.series, measured.baseline),
         offset=OffsetCurve(

@@ -68,23 +68,26 @@ def registered_contents() -> Iterator[tuple[str, bytes]]:
             yield f"{folder}/{file.name}", file.read_bytes()
 
 
-def check_judgements(names: Iterable[str]) -> None:
+def check_judgements(names: Iterable[str], others: Iterable[model.Protocol] = ()) -> None:
     """Raise InputError if the names (a case is one of its facts') hold a judgement that no known trial reads.
 
-    The vocabulary accepts every judgement of the right form; only trials know which of them exist.
+    The vocabulary accepts every judgement of the right form; only trials know which of them exist: the
+    registered ones and `others`.
     """
-    read = {fact for trial in protocols().values() for item in trial.criteria for fact in item.facts}
+    known = (*protocols().values(), *others)
+    read = {fact for trial in known for item in trial.criteria for fact in item.facts}
     for name in names:
         if judgement_parts(name) and name not in read:
-            raise InputError(f"no trial has a criterion that reads '{name}'.", remedy=_advice(name))
+            raise InputError(f"no trial has a criterion that reads '{name}'.", remedy=_advice(name, known))
 
 
-def _advice(name: str) -> str:
+def _advice(name: str, known: Iterable[model.Protocol]) -> str:
     trial = (judgement_parts(name) or ("", ""))[0]
-    if trial not in protocols():
+    found = [item for item in known if item.id == trial]
+    if not found:
         return f"Known trials: {', '.join(protocols())}."
-    known = {fact for item in protocols()[trial].criteria for fact in item.facts if judgement_parts(fact)}
-    return f"Known: {', '.join(sorted(known))}."
+    names = {fact for item in found for criterion in item.criteria for fact in criterion.facts}
+    return f"Known: {', '.join(sorted(filter(judgement_parts, names)))}."
 
 
 def _parsed(

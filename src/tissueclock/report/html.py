@@ -15,6 +15,8 @@ from PIL import Image
 
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.core.quality import Level
+from tissueclock.eligibility.markup import matrix_table, sensitivity_sections, style
+from tissueclock.eligibility.matrix import matrix
 from tissueclock.eligibility.outcome import Decision, Outcome
 from tissueclock.report import view
 from tissueclock.report.canvas import PNG_LEVEL
@@ -114,7 +116,18 @@ def _context(model: ReportModel, figures: Figures) -> dict[str, Any]:
         "flag_rows": view.flag_rows(model),
         "input_rows": view.input_rows(model),
         "colour_bar": colour_bar(256, 1),
+        "verdict_style": style(),
+        "matrix": matrix_table(matrix(model.assessments)),
+        "changes": _changes(model),
     }
+
+
+def _changes(model: ReportModel) -> str:
+    """Return what would change a verdict, as markup whose texts are escaped."""
+    if model.sensitivity is None:
+        return ""
+    titles = {item.trial: item.title for item in model.assessments}
+    return sensitivity_sections(model.sensitivity, titles, "h3")
 
 
 def _ladders(model: ReportModel, figures: Figures) -> list[dict[str, Any]]:

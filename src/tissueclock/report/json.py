@@ -15,6 +15,7 @@ import numpy as np
 from tissueclock.core.errors import InternalError
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.core.provenance import JsonValue
+from tissueclock.eligibility.matrix import matrix, matrix_json
 from tissueclock.eligibility.outcome import Profile
 from tissueclock.report.model import CurvePlot, Location, MotionTrace, OffsetCurve, ReportModel, Sampling
 from tissueclock.report.notice import VALIDATED_ON
@@ -34,6 +35,7 @@ def result_document(model: ReportModel) -> dict[str, JsonValue]:
         "profiles": {profile.name: profile.label for profile in model.profiles},
         "profile_details": {profile.name: _profile(profile) for profile in model.profiles},
         "trials": {assessment.trial: assessment.to_json() for assessment in model.assessments},
+        **_changes(model),
         "quality": {"verdict": model.verdict.value, "flags": [flag.to_json() for flag in model.flags]},
         "curves": _curves(model.curves, model.offset),
         "motion": None if model.motion is None else _motion(model.motion),
@@ -68,6 +70,13 @@ def plain_json(value: Any) -> JsonValue:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     raise InternalError(f"a {type(value).__name__} cannot stand in result.json.")
+
+
+def _changes(model: ReportModel) -> dict[str, JsonValue]:
+    """Return what would change a verdict, and the matrix; nothing where nobody asked."""
+    if model.sensitivity is None:
+        return {}
+    return {**model.sensitivity.to_json(), "matrix": matrix_json(matrix(model.assessments))}
 
 
 def _preset(model: ReportModel) -> dict[str, JsonValue]:

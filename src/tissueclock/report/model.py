@@ -16,6 +16,7 @@ from tissueclock import __version__
 from tissueclock.core.provenance import JsonValue, Provenance
 from tissueclock.core.quality import Level, QualityFlag, verdict
 from tissueclock.eligibility.outcome import Assessment, Profile
+from tissueclock.eligibility.sensitivity import Sensitivity
 from tissueclock.facts.case import CaseFacts
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
@@ -230,8 +231,8 @@ class ReportModel:
     thresholds behind `core` and `hypoperfused` ("CBF<30%", "Tmax>6s"); `core_rule` is None where no core
     was measured. `background` is the baseline image, shown in `window`; masks are boolean on its grid, and
     so are the maps, by the names of MAP_NAMES. `motion`, `sampling` and `ladders` are left out where they
-    were not measured. `input` and `timing_s` are JSON values whose names carry units. Raises ValueError if
-    the parts do not fit each other.
+    were not measured, `sensitivity` where nobody asked what would change a verdict. `input` and
+    `timing_s` are JSON values whose names carry units. Raises ValueError if the parts do not fit each other.
     """
 
     label: Identity | None
@@ -258,6 +259,7 @@ class ReportModel:
     motion: MotionTrace | None = None
     sampling: Sampling | None = None
     ladders: tuple[Ladder, ...] = ()
+    sensitivity: Sensitivity | None = None
     created_at: str | None = None
     software: str = "tissueclock"
     version: str = __version__

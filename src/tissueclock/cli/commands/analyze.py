@@ -18,12 +18,13 @@ from tissueclock.report.model import ReportModel
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Analyse the inputs and write the output folder; 4 where quality control withheld the verdict."""
+    trials = chosen_protocols(arguments.trial)
     request = Request(
         inputs=tuple(arguments.inputs),
         out=arguments.out,
         preset=arguments.preset,
-        typed=typed_facts(arguments.facts),
-        trials=chosen_protocols(arguments.trial),
+        typed=typed_facts(arguments.facts, trials),
+        trials=trials,
         anonymous=arguments.anonymous,
         choices=_choices(arguments),
     )

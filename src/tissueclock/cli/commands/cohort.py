@@ -24,13 +24,13 @@ from tissueclock.facts.cohort import Refusals, case_called, is_cohort, read_head
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registry import check_judgements
 
-_OF_ONE_CASE = ("fhir", "ie", "ti", "study", "subject")
-_OPTIONS = (("out", "--out"), ("decisions", "--decisions"), ("skip_bad_rows", "--skip-bad-rows"))
+_OF_ONE_CASE = ("fhir", "ie", "ti", "study", "subject", "table")
+_OF_MANY = (("decisions", "--decisions"), ("skip_bad_rows", "--skip-bad-rows"))
 
 
 def is_cohort_run(arguments: Namespace) -> bool:
     """Tell whether many cases are asked for; raises UsageError where options do not fit the file."""
-    given = [option for name, option in _OPTIONS if getattr(arguments, name)]
+    given = [option for name, option in _OF_MANY if getattr(arguments, name)]
     many = is_cohort(arguments.facts)
     if given and (arguments.case is not None or not many):
         raise UsageError(
@@ -44,25 +44,25 @@ def is_cohort_run(arguments: Namespace) -> bool:
 
 def _refuse_exports(arguments: Namespace) -> None:
     for name in _OF_ONE_CASE:
-        if getattr(arguments, name) is not None:
+        if getattr(arguments, name) not in (None, False):
             raise UsageError(
                 f"--{name} was given for a cohort.", remedy="Leave it out, or name one case: --case ID."
             )
 
 
-def case_of_cohort(path: Path, wanted: str) -> CaseFacts:
+def case_of_cohort(path: Path, wanted: str, trials: Sequence[Protocol]) -> CaseFacts:
     """Return the facts of one case of a cohort; raises UsageError where the file or the case is not there."""
     if path.suffix.lower() != ".csv":
         raise UsageError("--case was given.", where=path.name, remedy="It belongs to a CSV of cases.")
     case = case_called(path, wanted)
-    check_judgements(case)
+    check_judgements(case, trials)
     return case
 
 
 def assess_cohort(arguments: Namespace, trials: Sequence[Protocol], console: Console) -> ExitCode:
     """Count a cohort under trials and write what was asked for; exits 0 whatever it finds."""
     path, out = arguments.facts, arguments.out
-    check_judgements(read_header(path).facts)
+    check_judgements(read_header(path).facts, trials)
     refusals = Refusals()
     console.progress("reading and counting the cases")
     files = [arguments.decisions, out / "decisions.csv" if out else None]

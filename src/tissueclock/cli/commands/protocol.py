@@ -15,6 +15,7 @@ from tissueclock.cli.commands.protocol_import import run_confirm, run_import
 from tissueclock.cli.commands.protocol_published import published_document, published_lines
 from tissueclock.cli.console import Console
 from tissueclock.cli.files import content_of
+from tissueclock.cli.local_rules import chosen_trials
 from tissueclock.core.errors import ExitCode
 from tissueclock.eligibility.explain import criterion_words, rule_words, source_words
 from tissueclock.eligibility.judge import judge
@@ -55,17 +56,18 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     return _show(protocol(arguments.id), console)
 
 
-def chosen_protocols(ids: list[str] | None) -> tuple[Protocol, ...]:
-    """Return the protocols with these ids, all of them by default; raises UsageError for an unknown one."""
-    if ids is None:
-        return tuple(protocols().values())
-    return tuple(protocol(id) for id in dict.fromkeys(ids))
+def chosen_protocols(words: list[str] | None) -> tuple[Protocol, ...]:
+    """Return the trials with these ids or in these files, all registered ones by default."""
+    return chosen_trials(words)
 
 
-def typed_facts(path: Path | None) -> CaseFacts:
-    """Return the facts of a file, none without one; judgements must belong to registered criteria."""
+def typed_facts(path: Path | None, trials: Sequence[Protocol] = ()) -> CaseFacts:
+    """Return the facts of a file, none without one; judgements must belong to criteria of known trials.
+
+    `trials` are known beside the registered ones.
+    """
     case = CaseFacts.of() if path is None else read_case(path)
-    check_judgements(case)
+    check_judgements(case, trials)
     return case
 
 
@@ -103,17 +105,13 @@ def _line(criterion: Criterion) -> str:
 
 
 def _lint(files: list[Path], console: Console) -> ExitCode:
-    contents = [_content(path) for path in files] if files else list(registered_contents())
+    contents = [(path.name, content_of(path)) for path in files] if files else list(registered_contents())
     found = [(name, lint(content, name, judge)) for name, content in contents]
     findings = [finding for _, group in found for finding in group]
     lines = [finding.text() for finding in findings]
     lines += [f"{name}\t{_count(group)}" for name, group in found]
     console.result({"findings": [finding.to_json() for finding in findings]}, lines)
     return ExitCode.INPUT if any(item.level is Level.ERROR for item in findings) else ExitCode.DONE
-
-
-def _content(path: Path) -> tuple[str, bytes]:
-    return path.name, content_of(path)
 
 
 def _count(findings: Sequence[LintFinding]) -> str:
