@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from tissueclock import __version__
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.eligibility.card import Card, Related
+from tissueclock.eligibility.card import Card
+from tissueclock.eligibility.related import Related
 
 WIDTH = 80
 """Columns of the plain text."""
