@@ -1,6 +1,7 @@
 """`protocol card`: rows, a document, and one printed page."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -36,7 +37,8 @@ def test_the_document_is_the_card(tissueclock):
     assert {key: document[key] for key in ("id", "as_of")} == {"id": "dawn", "as_of": "2018-01-04"}
     assert document["results"][0].startswith("mRS 0 to 2: 52 of 107 (49 %) against 13 of 99 (13 %)")
     assert document["results"][1:] == list(key_results("dawn"))[1:] != []
-    assert document["related"][0]["shared_facts"] >= document["related"][-1]["shared_facts"]
+    assert [item["id"] for item in document["related"]] == [item.id for item in CARDS["dawn"].related]
+    assert document["related"][0]["shared_facts"] == CARDS["dawn"].related[0].shared
 
 
 def test_the_page_is_written_whole_and_named(tissueclock, tmp_path):
@@ -70,6 +72,22 @@ def test_the_text_is_one_page_of_80_columns(name):
     lines = card_text(CARDS[name])
     assert max(map(len, lines)) <= WIDTH
     assert len(lines) <= MOST_LINES, "\n".join(lines)
+
+
+MOST_RESULTS = 6
+"""Our choice: lines that published results may take."""
+
+
+def with_results(name):
+    width = WIDTH - len("Results       ") - 2
+    return replace(CARDS[name], results=("x" * width,) * MOST_RESULTS)
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_six_lines_of_results_fit_on_the_page(name):
+    lines = card_text(with_results(name))
+    assert sum("xxx" in line for line in lines) == MOST_RESULTS
+    assert len(lines) <= MOST_LINES
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -118,7 +136,8 @@ def _without_opinion():
 @pytest.mark.parametrize("name", CARDS)
 def test_the_card_prints_on_one_page(name, browser):
     page = browser.new_page()
-    page.set_content(card_html(CARDS[name]).decode())
+    full = replace(CARDS[name], results=("mRS 0 to 2: 49 % and 13 % of the patients ",) * MOST_RESULTS)
+    page.set_content(card_html(full).decode())
     printed = page.pdf(prefer_css_page_size=True)
     page.close()
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1

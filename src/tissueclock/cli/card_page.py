@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from tissueclock import __version__
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.eligibility.card import Card, Related
+from tissueclock.eligibility.card import Card
+from tissueclock.eligibility.related import Related
 
 WIDTH = 80
 """Columns of the plain text."""
@@ -33,12 +34,17 @@ li { margin: 0 0 .5mm; }
   font-size: 10.4pt; }
 .bottom h2 { margin-top: 0; }
 .columns { display: grid; grid-template-columns: 1fr 1fr; column-gap: 7mm; }
+.balanced { columns: 2; column-gap: 7mm; }
+.balanced section { break-inside: avoid; }
+.balanced section:first-child h2 { margin-top: 0; }
+.balanced, .columns { margin-top: 3mm; }
+.columns h2 { margin-top: 0; }
 .small, .small li { font-size: 8.2pt; }
 footer { margin-top: 3mm; padding-top: 1.4mm; border-top: 1px solid #d9dee5; color: #5b6675; font-size: 7.8pt;
   overflow-wrap: anywhere; }
 footer b { color: #1b2430; }
 @media print { body { padding: 0; max-width: none; } }
-@media screen and (max-width: 640px) { .columns { grid-template-columns: 1fr; } }
+@media screen and (max-width: 640px) { .columns { grid-template-columns: 1fr; } .balanced { columns: 1; } }
 """
 
 
@@ -72,8 +78,8 @@ def card_html(card: Card) -> bytes:
         f"<header><h1>{_text(card.title)}</h1>"
         f'<p class="cite">{_text(card.citation)} · {_text(card.registration)}</p></header><main>'
         f'<div class="bottom">{joined("Bottom line")}</div>'
-        f'<div class="columns"><div>{joined("Population")}</div>'
-        f"<div>{joined('Intervention', 'Comparator', 'Outcome', 'Design', 'Results')}</div></div>"
+        '<div class="balanced">'
+        f"{joined('Population', 'Intervention', 'Comparator', 'Outcome', 'Design', 'Results')}</div>"
         f"{joined('Criticisms')}{_related_block(card)}"
         f'<div class="columns small">{joined("Known", "Sources")}</div></main>'
         f"<footer><p><b>{_text(DISCLAIMER)}</b> Bottom line and criticisms are opinions of whoever wrote "

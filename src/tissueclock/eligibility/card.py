@@ -7,40 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tissueclock.eligibility.limits import (
-    in_order_of_interest,
-    limit_words,
-    printed_limits,
-    says_nothing,
-    selecting_facts,
-)
-from tissueclock.facts.vocabulary import definition_of, judgement_parts
+from tissueclock.eligibility.related import Related, related
+from tissueclock.facts.definition import Kind
+from tissueclock.facts.vocabulary import definition_of, is_imaging, judgement_parts
 from tissueclock.protocol.model import Confidence, Criterion, CriterionKind, Protocol, Role
 
-_MOST_RELATED = 2  # our choice: a card is one page
-_MOST_DIFFERENCES = 3
 _FATE = re.compile(r"\b(stopped|completed|recruiting)\b", re.IGNORECASE)
-_GAP = re.compile(r"\b(incomplete|not be read|in no source|not evaluated)\b", re.IGNORECASE)
+_SIZE = re.compile(r"\b\d+ (randomised )?patients\b")
+_GAP = re.compile(
+    r"\b(incomplete|could not be read|in no source|not evaluated|breaks? off|not in what was read)\b",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=\.) ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
-    """Another trial: how many selecting facts it shares with this one, and where their limits differ."""
-
-    id: str
-    title: str
-    shared: int
-    differences: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the relation as JSON values."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "shared_facts": self.shared,
-            "differences": list(self.differences),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,55 +96,8 @@ def appraise(trial: Protocol, others: Iterable[Protocol], results: Sequence[str]
     )
 
 
-def related(trial: Protocol, others: Iterable[Protocol]) -> tuple[Related, ...]:
-    """Return the trials that share the most selecting facts, the closest first."""
-    own = set(selecting_facts(trial))  # of trials that share as many, the one with fewer of its own first
-    candidates = []
-    for other in others:
-        theirs = set(selecting_facts(other))
-        if other.id != trial.id and own & theirs:
-            candidates.append((-len(own & theirs), len(theirs - own), other.id, other))
-    return tuple(
-        Related(
-            id=other.id,
-            title=other.title,
-            shared=-count,
-            differences=differences(trial, other),
-        )
-        for count, _, _, other in sorted(candidates, key=lambda item: item[:3])[:_MOST_RELATED]
-    )
-
-
-def differences(trial: Protocol, other: Protocol) -> tuple[str, ...]:
-    """Return where the limits on shared selecting facts differ, what imaging measures first.
-
-    Limits that are the same and decide in only one of the two are named together, last.
-    """
-    ours, theirs = printed_limits(trial), printed_limits(other)
-    shared = [
-        name
-        for name in in_order_of_interest(selecting_facts(trial))
-        if all(name in limits and not says_nothing(name, limits[name]) for limits in (ours, theirs))
-    ]
-    found = [
-        f"{definition_of(name).label} {limit_words(name, theirs[name])}, "
-        f"where {trial.title} has {limit_words(name, ours[name])}"
-        for name in shared
-        if theirs[name].values != ours[name].values
-    ]
-    same = [name for name in shared if theirs[name].values == ours[name].values]
-    for title, (here, there) in ((trial.title, (ours, theirs)), (other.title, (theirs, ours))):
-        names = [name for name in same if here[name].analysis and not there[name].analysis]
-        if names:
-            labels = ", ".join(definition_of(name).label for name in names)
-            found.insert(
-                _MOST_DIFFERENCES - 1, f"the same limits on {labels}, in {title} for the analysis only"
-            )
-    return tuple(found[:_MOST_DIFFERENCES])
-
-
 def _population(trial: Protocol) -> tuple[str, ...]:
-    """Return the inclusions that a fact decides, those of imaging and strata too, and a count of the rest."""
+    """Return what a fact decides: inclusions, strata, limits on tissue that exclude; and count the rest."""
     shown = [item for item in trial.criteria if _is_shown(item)]
     gates = [item for item in trial.criteria if item.role is Role.GATE and item not in shown]
     left = sum(item.kind is CriterionKind.INCLUSION for item in gates)
@@ -180,20 +111,34 @@ def _population(trial: Protocol) -> tuple[str, ...]:
 
 
 def _is_shown(item: Criterion) -> bool:
-    measured = any(judgement_parts(name) is None and name != "consent" for name in item.facts)
-    return item.kind is CriterionKind.INCLUSION and measured
+    if item.kind is CriterionKind.EXCLUSION:  # a trial may print its rule on tissue as what excludes
+        return item.role is Role.GATE and any(map(_is_measured_tissue, item.facts))
+    return any(judgement_parts(name) is None and name != "consent" for name in item.facts)
+
+
+def _is_measured_tissue(name: str) -> bool:
+    return is_imaging(name) and definition_of(name).kind in (Kind.NUMBER, Kind.INTEGER)
 
 
 def _statement(item: Criterion) -> str:
     role = "" if item.role is Role.GATE else f" ({item.role.value} only)"
     mark = "" if item.confidence is Confidence.FOUND else f" [{item.confidence.value}]"
-    return f"{item.text}{role}{mark}"
+    start = "Excluded: " if item.kind is CriterionKind.EXCLUSION else ""
+    return f"{start}{item.text}{role}{mark}"
 
 
 def _comparator(trial: Protocol) -> str:
+    if trial.randomisation is None and len(trial.arms) == 1:
+        return "None: a trial of one arm"
     if trial.randomisation is None:
         return f"None was assigned; compared were: {'; '.join(trial.arms)}"
-    return "; ".join(trial.arms[1:]) or "Not stated"
+    treated = _treatment(trial.arms[0])
+    return "; ".join(arm for arm in trial.arms[1:] if _treatment(arm) != treated) or "Not stated"
+
+
+def _treatment(arm: str) -> str:
+    """Return an arm's treatment without the stratum that may stand before it: `penumbral, embolectomy`."""
+    return arm.rpartition(", ")[2]
 
 
 def _design(trial: Protocol) -> tuple[str, ...]:
@@ -206,8 +151,9 @@ def _design(trial: Protocol) -> tuple[str, ...]:
 
 
 def _fate(trial: Protocol) -> tuple[str, ...]:
-    """Return the sentences of the notes that say whether the trial was stopped or completed."""
-    return _sentences(trial, _FATE)
+    """Return the sentences of the notes that say how many patients there were, and how it ended."""
+    sizes, fates = _sentences(trial, _SIZE)[:1], _sentences(trial, _FATE)
+    return fates if any(map(_SIZE.search, fates)) else (*sizes, *fates)
 
 
 def _sentences(trial: Protocol, pattern: re.Pattern[str]) -> tuple[str, ...]:
