@@ -226,6 +226,27 @@ def _add_cohort(parser: ArgumentParser) -> None:
     )
 
 
+def configure_compare(parser: ArgumentParser) -> None:
+    """Options of `compare`."""
+    parser.add_argument(
+        "ours", type=Path, metavar="OURS", help="CSV of volumes, folder of results, or one analysis"
+    )
+    parser.add_argument(
+        "theirs",
+        type=Path,
+        metavar="THEIRS",
+        help="CSV of volumes, folder of results, or scalar maps (NIfTI)",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write compare.html, compare.json, pictures")
+    parser.add_argument("--cases", action="store_true", help="name the cases that one source only has")
+    parser.add_argument(
+        "--cbf",
+        choices=("relative", "absolute"),
+        help="what their CBF map holds; default: relative if its name says so (rcbf)",
+    )
+    add_json(parser)
+
+
 def configure_protocol(parser: ArgumentParser) -> None:
     """Options of `protocol`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
