@@ -18,6 +18,7 @@ from tissueclock.protocol.registry import profiles, protocols
 KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
+    ("compare", "CASES", "CASES"): {"compare"},
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -26,6 +27,7 @@ KEYS = {
 SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
+    "compare": "core_ml\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
 }
@@ -36,7 +38,9 @@ def filled(scan, tmp_path):
     """Put real paths where a command line has capital words."""
     facts = tmp_path / "facts.json"
     facts.write_text('{"core_ml": 0, "hypoperfused_ml": 40}', encoding="utf-8")
-    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts}
+    cases = tmp_path / "cases.csv"
+    cases.write_text("id,core_ml\na,10\nb,80\n", encoding="utf-8")
+    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases}
     return lambda words: [places.get(word, word) for word in words]
 
 

@@ -8,6 +8,8 @@ from math import ceil, isfinite
 from pathlib import Path
 
 _MOST_FRAMES = 10_000
+_MOST_INTERVAL_S = 10.0
+"""A bolus passes in so many seconds: more is milliseconds by mistake."""
 _MOST_DEGREES = 45.0
 """Beyond it the slices would no longer be axial."""
 
@@ -226,6 +228,27 @@ def _add_cohort(parser: ArgumentParser) -> None:
     )
 
 
+def configure_compare(parser: ArgumentParser) -> None:
+    """Options of `compare`."""
+    parser.add_argument(
+        "ours", type=Path, metavar="OURS", help="CSV of volumes, folder of results, or one analysis"
+    )
+    parser.add_argument(
+        "theirs",
+        type=Path,
+        metavar="THEIRS",
+        help="CSV of volumes, folder of results, or scalar maps (NIfTI)",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write compare.html, compare.json, pictures")
+    parser.add_argument("--cases", action="store_true", help="name the cases that one source only has")
+    parser.add_argument(
+        "--cbf",
+        choices=("relative", "absolute"),
+        help="what their CBF map holds; default: relative if its name says so (rcbf)",
+    )
+    add_json(parser)
+
+
 def configure_protocol(parser: ArgumentParser) -> None:
     """Options of `protocol`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -298,6 +321,22 @@ def configure_bench(parser: ArgumentParser) -> None:
         help="eligibility: write an invented cohort as CSV for 'assess' instead of measuring",
     )
     add_json(parser)
+    others = parser.add_subparsers(dest="data", metavar="DATA")
+    isles = others.add_parser("isles", help="ISLES 2018, whose data you hold: our core against the lesion")
+    isles.add_argument("path", type=Path, metavar="PATH", help="the folder with case_1, case_2 ...")
+    isles.add_argument(
+        "--interval", type=_interval, default=1.0, metavar="S", help="seconds between frames (1)"
+    )
+    add_json(isles)
+
+
+def _interval(text: str) -> float:
+    (number, *rest) = _numbers(text)
+    if rest or not isfinite(number) or not 0 < number <= _MOST_INTERVAL_S:
+        raise ArgumentTypeError(
+            f"'{text}' is no number of seconds between frames, up to {_MOST_INTERVAL_S:g}"
+        )
+    return number
 
 
 def _add_trials(parser: ArgumentParser) -> None:

@@ -52,5 +52,6 @@ COMMANDS = (
     _command("phantom", "make digital reference objects with their truth", options.configure_phantom),
     _command("assess", "judge typed facts against trials, without a scan", options.configure_assess),
     _command("protocol", "list, show, lint, import, confirm and export trials", options.configure_protocol),
+    _command("compare", "how far two sources of volumes, or maps, agree", options.configure_compare),
     _command("bench", "how well and how fast digital patients are measured", options.configure_bench),
 )

@@ -77,6 +77,77 @@ def read_nifti(source: Source) -> ReadNifti:
     return ReadNifti(series, content_digest, time_source, (*note, *gap_note(times)))
 
 
+def read_map(source: Source) -> tuple[NDArray[np.float64], Grid]:
+    """Read a map of numbers from a 3-D NIfTI file: its values, scaled as the header says, and where they lie.
+
+    Raises InputError where the file is broken, holds colours or more than one image, or does not say how it
+    lies in the patient.
+    """
+    header, stored, _ = _load(source)
+    colours = stored.ndim in (4, 5) and stored.shape[-1] in (3, 4) and stored.dtype == np.uint8
+    if colours:
+        raise _colours(source)
+    while stored.ndim > 3 and stored.shape[-1] == 1:
+        stored = stored[..., 0]
+    if stored.ndim != 3 or stored.size == 0:
+        raise InputError(
+            f"the image has {stored.ndim} dimensions, not three.",
+            where=source.label,
+            remedy="A map is one 3-D image of numbers.",
+        )
+    try:
+        slope, intercept = _scaling(header)
+    except _BROKEN as error:
+        raise _broken(source) from error
+    values = stored.astype(np.float64) * slope + intercept
+    return values, _grid(header, stored.shape, source.label)
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The images of a run as stored, frames first, with their scaling and grid.
+
+    `header_interval_s` is what the header states for the step of the last axis, 0 where it states nothing;
+    many writers leave it at 1.
+    """
+
+    stored: NDArray[Any]
+    slope: float
+    intercept: float
+    grid: Grid
+    digest: str
+    header_interval_s: float
+
+
+def read_frames(source: Source) -> Frames:
+    """Read a run whose times stand elsewhere: x, y, z and frames, also with an axis of one between them.
+
+    Raises InputError as `read_nifti`, but asks for no side-car.
+    """
+    header, stored, content_digest = _load(source)
+    if stored.ndim == 5 and stored.shape[3] == 1:
+        stored = stored[:, :, :, 0, :]
+    if stored.ndim != 4 or stored.size == 0:
+        raise InputError(
+            f"the image has {stored.ndim} dimensions, not four.",
+            where=source.label,
+            remedy="A perfusion run is a 4-D image: three axes and time.",
+        )
+    try:
+        slope, intercept = _scaling(header)
+    except _BROKEN as error:
+        raise _broken(source) from error
+    stated = float(header.get_zooms()[-1])
+    return Frames(
+        stored=np.moveaxis(stored, 3, 0),
+        slope=slope,
+        intercept=intercept,
+        grid=_grid(header, stored.shape[:3], source.label),
+        digest=content_digest,
+        header_interval_s=stated if np.isfinite(stated) and stated > 0 else 0.0,
+    )
+
+
 def nifti_frames(source: Source) -> int:
     """Return how many frames the header states, 1 for a 3-D image; raises InputError where it is broken."""
     try:
@@ -141,12 +212,16 @@ def _load(source: Source) -> tuple[nib.Nifti1Header, NDArray[Any], str]:
     while stored.ndim > 4 and stored.shape[-1] == 1:
         stored = stored[..., 0]
     if not np.issubdtype(stored.dtype, np.integer) and not np.issubdtype(stored.dtype, np.floating):
-        raise InputError(
-            "the image holds colours or complex numbers, not a measurement.",
-            where=source.label,
-            remedy="Convert the perfusion run itself, not a picture of it.",
-        )
+        raise _colours(source)
     return header, stored.astype(stored.dtype.newbyteorder("="), copy=False), content_digest
+
+
+def _colours(source: Source) -> InputError:
+    return InputError(
+        "the image holds colours or complex numbers, not a measurement.",
+        where=source.label,
+        remedy="Convert the measurement itself, not a picture of it.",
+    )
 
 
 def _header(start: bytes) -> nib.Nifti1Header:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tissueclock.bench.accuracy import accuracy
 from tissueclock.bench.eligibility import eligibility
+from tissueclock.bench.isles import isles
 from tissueclock.bench.kudo import kudo
 from tissueclock.bench.registry import write_registry
 from tissueclock.bench.speed import Study, speed
@@ -29,6 +30,8 @@ _OPTIONS = (
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Measure one suite: digital patients, the grid of Kudo 2013, a whole study, or decisions of trials."""
     _refuse_options_of_others(arguments)
+    if arguments.data is not None:
+        return _isles(arguments, console)
     if arguments.suite == "eligibility":
         cases = _at_least_one("--cases", arguments.cases, _CASES)
         if arguments.write_cohort is not None:
@@ -51,13 +54,21 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
 
 
 def _refuse_options_of_others(arguments: Namespace) -> None:
+    suite = arguments.suite if arguments.data is None else arguments.data
     for option, suites in _OPTIONS:
-        if getattr(arguments, option) is not None and arguments.suite not in suites:
+        if getattr(arguments, option) is not None and suite not in suites:
             raise UsageError(
                 f"--{option.replace('_', '-')} was given.",
-                where=f"--suite {arguments.suite}",
+                where=f"--suite {suite}" if arguments.data is None else f"bench {suite}",
                 remedy=f"Leave it out: it belongs to {' and '.join(f'--suite {suite}' for suite in suites)}.",
             )
+
+
+def _isles(arguments: Namespace, console: Console) -> ExitCode:
+    """Measure the cases of a user's ISLES 2018 data; 5 where some of them could not be measured."""
+    found = isles(arguments.path, arguments.interval, console.progress)
+    console.result({"isles": found.to_json()}, found.lines())
+    return ExitCode.DONE if len(found.measured) == len(found.rows) else ExitCode.PARTIAL
 
 
 def _write_cohort(path: Path, cases: int, console: Console) -> ExitCode:
