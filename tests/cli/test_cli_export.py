@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from importlib import resources
 
 import pytest
 
@@ -76,3 +77,14 @@ def test_rows_without_what_they_need_are_wrong_usage_and_nothing_is_written(
     assert (shown.code, out.exists(), fhir.exists(), shown.stdout) == (2, False, False, "")
     assert said in shown.sentence
     assert "Doe" not in shown.sentence
+
+
+def test_no_rows_are_written_under_a_draft(tissueclock, tmp_path):
+    draft = resources.files("tissueclock.protocol.trials").joinpath("wake-up.toml").read_text("utf-8")
+    rule, out = tmp_path / "wake-up.toml", tmp_path / "ie.csv"
+    rule.write_text(draft.replace("schema = 1\n", 'schema = 1\nstate = "draft"\n', 1), encoding="utf-8")
+    (tmp_path / "f.json").write_text('{"age": 70}', encoding="utf-8")
+    words = ("--trial", rule, "--ie", out, "--study", "S1", "--subject", "001")
+    shown = tissueclock("assess", "--facts", tmp_path / "f.json", *words)
+    assert (shown.code, out.exists()) == (3, False)
+    assert "'wake-up' is a draft, and nobody is enrolled under a draft" in shown.sentence

@@ -1,6 +1,7 @@
 """A cohort's counts are those of judging its cases one by one, and they add up."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -16,6 +17,7 @@ from tissueclock.eligibility.evaluate import SCOPES
 from tissueclock.facts import cohort
 from tissueclock.facts.cohort import Refusals
 from tissueclock.protocol.registry import protocol
+from tissueclock.protocol.standing import Standing, State
 
 STEP = ("failed", "unknown", "excluded", "remaining", "remaining_open", "only_reason", "only_reason_rest_met")
 
@@ -182,3 +184,16 @@ def test_the_document_holds_everything_and_the_largest_combinations(tmp_path):
         tuple(item["trials"]) for item in document["agreement"]
     }
     assert document["trials"]["dawn"]["digest"] == protocol("dawn").digest
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_draft_decides_nobody_in_a_cohort(tmp_path, scope):
+    confirmed = protocol("wake-up")
+    draft = replace(confirmed, standing=Standing(state=State.DRAFT))
+    path = registry(tmp_path / "c.csv", 3, 60, 0.05)
+    result, decisions = counted(path, trials=(draft,), scope=scope)
+    assert {answer for row in decisions.values() for answer in row.values()} == {"undetermined"}
+    assert (result.counts[0].eligible, result.counts[0].ineligible) == (0, 0)
+    assert all(step.excluded == 0 for step in result.flows[0].steps)
+    certain, _ = counted(path, trials=(confirmed,), scope=scope)
+    assert certain.counts[0].ineligible > 0

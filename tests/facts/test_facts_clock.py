@@ -1,5 +1,6 @@
 """Moments instead of durations: exact, in order, and never filled in."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -141,7 +142,23 @@ def test_durations_add_up_or_the_order_is_refused(minutes):
     parts = [case.known(name) for name in ("lkw_to_progression_h", "progression_to_rand_h", "lkw_to_rand_h")]
     if None not in parts:
         assert parts[0] + parts[1] == parts[2]
-    assert all(fact.value is True or fact.value >= 0 for fact in case.values())
+    assert all(fact.value in (True, None) or fact.value >= 0 for fact in case.values())
+
+
+@pytest.mark.parametrize(("earlier", "later"), [("mri", "thrombolysis"), ("imaging", "randomisation")])
+def test_what_can_happen_either_way_round_is_no_error(earlier, later):
+    """Thrombolysis on the way to MRI, randomisation on the table: the duration is unknown, not refused."""
+    name = next(name for name, span in SPANS.items() if span == (earlier, later))
+    assert clock(**{earlier: 1, later: 2}).known(name) in (1, 60)
+    fact = clock(**{earlier: 2, later: 1})[name]
+    assert fact.value is None
+    assert re.search("came before", fact.reason)
+
+
+def test_a_typed_duration_is_not_kept_against_moments_the_other_way_round():
+    moments = {"imaging": WELL + timedelta(hours=2), "randomisation": WELL}
+    with pytest.raises(InputError, match="'imaging_to_rand_h' as typed differs"):
+        case_from_table({"imaging_to_rand_h": 1, "clock": moments}, "typed")
 
 
 START, END = "2026-03-01T22:00", "2026-03-02 08:30"

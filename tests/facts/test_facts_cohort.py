@@ -290,6 +290,7 @@ REFUSED = {
         "age,Doe^Jane 19490312\n70,5\n",
         "column 2: there is no fact with the name found there",
     ),
+    "surname as title": ("age,Mueller\n70,5\n", "column 2: there is no fact with the name found there"),
     "quotes": ('age\n70\n"71\n', "it is not valid CSV at line 3."),
     "quotes within": ('age\n70\n"7"1\n', "it is not valid CSV at line 3."),
     "no unit": ("age,glucose\n70,5\n", "column 2: a name without a unit stands for 'glucose_mg_dl'"),

@@ -42,13 +42,12 @@ MOMENTS: Mapping[str, str] = MappingProxyType(
 _MIDPOINT = "midpoint of sleep"
 
 _ORDERS = (
-    ("last_known_well", "discovery"),
+    *(("last_known_well", moment) for moment in MOMENTS if moment not in ("last_known_well", "fell_asleep")),
     ("fell_asleep", "woke_with_symptoms"),
     ("woke_with_symptoms", "discovery"),
-    ("last_known_well", "woke_with_symptoms"),
     ("puncture", "thrombectomy_end"),
 )
-"""Pairs that no duration covers and that cannot be the other way round."""
+"""Pairs that cannot be the other way round. Others can: thrombolysis before MRI, for example."""
 
 SPANS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -79,14 +78,14 @@ _SECONDS: Mapping[str, int] = MappingProxyType({"h": 3600, "min": 60})
 def with_clock(case: CaseFacts, clock: Mapping[str, Any]) -> CaseFacts:
     """Return the case with the durations that the moments of `clock` (name without prefix: value) give.
 
-    A moment is a date with a time, as TOML's own type or ISO 8601 text, all of them with an offset from UTC
-    or none; None is unknown. Raises InputError, which repeats no date, for anything else, for moments in an
+    Where the two moments of a duration came the other way round, it is unknown, with that reason. A moment is
+    a date with a time, as TOML's own type or ISO 8601 text, all of them with an offset from UTC or none; None
+    is unknown. Raises InputError, which repeats no date, for anything else, for moments in an
     impossible order, and for a typed duration that differs by more than the rounding of its digits.
     """
     moments = dict(_moments(clock))
     _check_offsets(moments)
-    for earlier, later in _ORDERS:
-        _between(moments, earlier, later)
+    _check_order(moments)
     woke = moments.get("woke_with_symptoms")
     if woke is not None:
         case = _agreed(case, Fact(name="wake_up", value=True, source="clock: waking with symptoms"))
@@ -94,9 +93,8 @@ def with_clock(case: CaseFacts, clock: Mapping[str, Any]) -> CaseFacts:
         if "fell_asleep" in moments:
             moments[_MIDPOINT] = moments["fell_asleep"] + (woke - moments["fell_asleep"]) / 2
     for name, (start, end) in SPANS.items():
-        span = _between(moments, start, end)
-        if span is not None:
-            case = _agreed(case, _duration(name, span))
+        if start in moments and end in moments:
+            case = _agreed(case, _duration(name, moments[end] - moments[start]))
     return case
 
 
@@ -131,16 +129,12 @@ def _check_offsets(moments: Mapping[str, datetime]) -> None:
             )
 
 
-def _between(moments: Mapping[str, datetime], start: str, end: str) -> timedelta | None:
-    """Return the time from start to end, None unless both are known; raises InputError if it is negative."""
-    if start not in moments or end not in moments:
-        return None
-    span = moments[end] - moments[start]
-    if span < timedelta(0):
-        raise InputError(
-            f"{_words(end)} lies before {_words(start)}.", remedy="Correct one of the two moments."
-        )
-    return span
+def _check_order(moments: Mapping[str, datetime]) -> None:
+    for earlier, later in _ORDERS:
+        if earlier in moments and later in moments and moments[later] < moments[earlier]:
+            raise InputError(
+                f"{_words(later)} lies before {_words(earlier)}.", remedy="Correct one of the two moments."
+            )
 
 
 def _words(name: str) -> str:
@@ -149,9 +143,12 @@ def _words(name: str) -> str:
 
 def _duration(name: str, span: timedelta) -> Fact:
     start, end = SPANS[name]
+    source = f"clock: from {_words(start)} to {_words(end)}"
+    if span < timedelta(0):
+        return Fact(name=name, value=None, source=source, reason=f"{_words(end)} came before {_words(start)}")
     microseconds = span // timedelta(microseconds=1)
     value = Fraction(microseconds, 1_000_000 * _SECONDS[definition_of(name).unit])
-    return Fact(name=name, value=value, source=f"clock: from {_words(start)} to {_words(end)}")
+    return Fact(name=name, value=value, source=source)
 
 
 def _agreed(case: CaseFacts, found: Fact) -> CaseFacts:
@@ -166,7 +163,7 @@ def _agreed(case: CaseFacts, found: Fact) -> CaseFacts:
 
 
 def _differ(typed: Fact, found: Fact) -> bool:
-    if isinstance(found.value, bool):
+    if found.value is None or isinstance(found.value, bool):
         return typed.value is not found.value
     low, high = span_of(typed)
     number = found.value

@@ -90,11 +90,12 @@ def is_imaging(name: str) -> bool:
     return any(definition.name == name for definition in IMAGING_FACTS)
 
 
+NOT_REPEATED = "with the name found there (it is not repeated here)"
+
+
 def quoted(name: str) -> str:
     """Return a name from a file in quotes, unless it may hold data: a title can be a patient's name or ID."""
-    return (
-        f"'{name}'" if _PRINTABLE.fullmatch(name) else "with the name found there (it is not repeated here)"
-    )
+    return f"'{name}'" if _PRINTABLE.fullmatch(name) else NOT_REPEATED
 
 
 @cache

@@ -12,6 +12,7 @@ from tissueclock.core.files import json_text
 from tissueclock.eligibility.export.fhir_facts import facts_bundle
 from tissueclock.eligibility.export.sdtm import IE_COLUMNS, TI_COLUMNS, csv_text, ie_rows, ti_rows
 from tissueclock.eligibility.outcome import Assessment, Outcome
+from tissueclock.eligibility.standing import require_confirmed
 from tissueclock.facts.case import CaseFacts
 from tissueclock.protocol.model import Protocol
 
@@ -42,6 +43,7 @@ def write_exports(
 def _check(arguments: Namespace, trials: Sequence[Protocol]) -> None:
     if len(trials) != 1:
         raise UsageError("SDTM rows belong to one trial.", remedy="Name it with --trial ID.")
+    require_confirmed(trials[0])
     if arguments.scope != "full":
         raise UsageError("SDTM rows need every criterion.", remedy="Leave --scope out.")
     needed = ["study"] if arguments.ie is None else ["study", "subject"]

@@ -64,7 +64,10 @@ class Deciders:
         """Return the answers of every trial, in their order."""
         everyone = (1 << len(batch.ids)) - 1
         of = self._predicates.settle(self._comparisons, batch).answers
-        return tuple(self._decided(gates, of, everyone) for gates in self.gates)
+        return tuple(
+            _undecided(gates, everyone) if trial.draft else self._decided(gates, of, everyone)
+            for trial, gates in zip(self.trials, self.gates, strict=True)
+        )
 
     def _decided(self, gates: Sequence[Criterion], of: Mapping[Leaf, Bits], everyone: int) -> Decided:
         outcomes = tuple(outcomes_of(item, of, everyone) for item in gates)
@@ -72,6 +75,11 @@ class Deciders:
             outcomes = tuple(replace(found, unknown=0) for found in outcomes)
         found = together(outcomes)
         return Decided(found.passed & ~found.failed & ~found.unknown, found.failed, outcomes)
+
+
+def _undecided(gates: Sequence[Criterion], everyone: int) -> Decided:
+    """Return the answer of a draft, which decides nothing: every criterion counts as open."""
+    return Decided(0, 0, tuple(Outcomes(0, 0, everyone) for _ in gates))
 
 
 def _gates(trial: Protocol, scope: str) -> tuple[Criterion, ...]:
