@@ -296,7 +296,7 @@ REFUSED = {
     "no unit": ("age,glucose\n70,5\n", "column 2: a name without a unit stands for 'glucose_mg_dl'"),
     "moment": (
         "age,clock.birth\n70,1949-03-12T00:00\n",
-        "column 2: there is no moment 'birth' in the clock.",
+        "column 2: there is no moment with the name found there",
     ),
     "no moment": (
         "age,clock.imaging\n70,1949-03-12\n",

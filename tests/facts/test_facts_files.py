@@ -112,6 +112,32 @@ def test_one_word_is_a_list_of_one_and_none_is_the_empty_list(read):
     assert read("a.csv", "fact,value\nocclusion_site,none").known("occlusion_site") == frozenset()
 
 
+SURNAMES = [
+    ("a.toml", "age = 70\nJanssen = 3", "a.toml, line 2"),
+    ("a.toml", "age = 70\n[clock]\nJanssen = 2026-03-01T22:00:00", "a.toml, line 3"),
+    ("a.toml", "[judgement.Janssen]\nx = true", "a.toml, line 2"),
+    ("a.json", '{"age": 70,\n"Janssen": 1}', "a.json, line 2"),
+    ("a.json", '{"Janssen": 1,\n"Janssen": 1}', "a.json, line 1"),
+    ("a.csv", "fact,value\nJanssen,1953-04-12\n", "a.csv, line 2"),
+    ("a.csv", "Janssen,age\n3,70\n", "a.csv, line 1"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "where"), SURNAMES)
+def test_a_surname_in_the_wrong_place_is_not_repeated_and_its_line_is_said(read, name, text, where):
+    with pytest.raises(InputError) as caught:
+        read(name, text)
+    assert "Janssen" not in str(caught.value)
+    assert caught.value.where == where
+
+
+def test_a_number_without_end_and_a_file_without_end_are_refused(read):
+    with pytest.raises(InputError, match="not valid TOML"):
+        read("a.toml", f"age = {'9' * 5000}")
+    with pytest.raises(InputError, match="too large for one case"):
+        read("a.toml", "#" * 5_000_001)
+
+
 UNITS = [
     ('glucose_mg_dl = {value = 10, unit = "mmol/L"}', "glucose_mg_dl", Fraction("180.16")),
     ('glucose = {value = 180.16, unit = "mg/dL"}', "glucose_mg_dl", Decimal("180.16")),
@@ -314,7 +340,7 @@ def test_a_result_is_read_with_its_sources_intervals_and_gates(read):
     assert case["hypoperfused_ml"].value == 1.0
 
 
-@given(st.floats(0.1, 200), st.floats(0, 300))
+@given(st.floats(0.1, 200), st.just(0.0) | st.floats(1e-6, 300))
 def test_what_a_result_derived_does_not_contradict_itself_when_it_is_read_again(core, hypoperfused):
     volumes = [
         Fact(name=name, value=value, source="SVD")

@@ -27,12 +27,16 @@ class ExitCode(IntEnum):
 
 
 class TissueclockError(Exception):
-    """An error that is shown to a user in three parts: what was found, where, and what to do."""
+    """An error that is shown to a user in three parts: what was found, where, and what to do.
+
+    `about` is what it is about, for whoever looks for the place; it is never shown.
+    """
 
     exit_code = ExitCode.BUG
 
-    def __init__(self, found: str, *, where: str = "", remedy: str = "") -> None:
+    def __init__(self, found: str, *, where: str = "", remedy: str = "", about: str = "") -> None:
         super().__init__(found)
+        self.about = about
         self.found = found
         self.where = where
         self.remedy = remedy

@@ -17,7 +17,7 @@ from typing import Any
 from tissueclock.core.errors import InputError
 from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.facts.consistency import span_of
-from tissueclock.facts.vocabulary import definition_of, quoted
+from tissueclock.facts.vocabulary import NOT_REPEATED, definition_of
 
 PREFIX = "clock."
 
@@ -102,7 +102,7 @@ def _moments(clock: Mapping[str, Any]) -> Iterator[tuple[str, datetime]]:
     for name, value in clock.items():
         if name not in MOMENTS:
             raise InputError(
-                f"there is no moment {quoted(name)} in the clock.", remedy=f"Known: {', '.join(MOMENTS)}."
+                f"there is no moment {NOT_REPEATED}.", remedy=f"Known: {', '.join(MOMENTS)}.", about=name
             )
         if value is not None:
             yield name, _moment(name, value)

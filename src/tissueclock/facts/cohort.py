@@ -23,7 +23,7 @@ from tissueclock.facts.cohort_cells import BAD, Cells, Coder, Title
 from tissueclock.facts.cohort_derive import CLOCK, RELATED, SOURCE, Derivation
 from tissueclock.facts.delimited import ID_COLUMNS, entry_of_cell, is_long
 from tissueclock.facts.entries import case_from_entries
-from tissueclock.facts.vocabulary import NOT_REPEATED, is_known, quoted
+from tissueclock.facts.vocabulary import NOT_REPEATED, is_known
 
 _BATCH_ROWS = 2048  # our choice: large enough that the work per batch does not count
 _MOST_LISTED = 10
@@ -340,13 +340,10 @@ def _name(at: int, title: str) -> str:
         if moment in MOMENTS:
             return title
         raise InputError(
-            f"column {at + 1}: there is no moment {quoted(moment)} in the clock.",
+            f"column {at + 1}: there is no moment {NOT_REPEATED}.",
             remedy=f"Known: {', '.join(MOMENTS)}.",
         )
     try:
         return Title.of(title).definition.name
     except InputError as error:
-        # A file without a header begins with a patient: a title that is like no fact may be a name.
-        like_a_fact = is_known(title) or error.remedy.startswith("Did you mean")
-        found = error.found if like_a_fact else f"there is no fact {NOT_REPEATED}."
-        raise InputError(f"column {at + 1}: {found}", remedy=error.remedy) from error
+        raise InputError(f"column {at + 1}: {error.found}", remedy=error.remedy) from error

@@ -16,7 +16,7 @@ from tissueclock.facts.exports import ExportName
 from tissueclock.facts.units import factor_between, unit_spelled
 from tissueclock.facts.vocabulary import canonical_word, definition_of, resolved
 
-_KEYS = (
+ENTRY_KEYS = (
     "value",
     "unit",
     "interval",
@@ -92,9 +92,12 @@ def _fact(written: str, entry: Any, source: str) -> Fact:
 
 
 def _check_table(name: str, table: Mapping[str, Any]) -> None:
-    unknown = [key for key in table if key not in _KEYS]
+    unknown = [key for key in table if key not in ENTRY_KEYS]
     if unknown:
-        raise InputError(f"'{name}' has a key that facts do not have.", remedy=f"Known: {', '.join(_KEYS)}.")
+        known = ", ".join(ENTRY_KEYS)
+        raise InputError(
+            f"'{name}' has a key that facts do not have.", remedy=f"Known: {', '.join(ENTRY_KEYS)}."
+        )
     for key in ("unit", "source", "reason", "observed_at"):
         if not isinstance(table.get(key, ""), str | None):
             raise InputError(f"the {key} of '{name}' must be a text.")

@@ -15,9 +15,11 @@ from typing import Any
 from tissueclock.core.errors import InputError, UsageError
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.delimited import entries_of_csv
-from tissueclock.facts.entries import case_from_entries, case_from_table
+from tissueclock.facts.entries import ENTRY_KEYS, case_from_entries, case_from_table
 from tissueclock.facts.exports import EXPORT_NAMES
-from tissueclock.facts.vocabulary import quoted, vocabulary
+from tissueclock.facts.vocabulary import NOT_REPEATED, is_known, quoted, vocabulary
+
+_LARGEST = 5_000_000  # bytes; our choice: a thousand facts take less
 
 SOURCE = "facts file"
 """The source of a fact whose file names none. The file's name is no source: it may hold a patient's name."""
@@ -47,20 +49,17 @@ def read_case(path: Path) -> CaseFacts:
         text = _text(path)
         return reader(text)
     except InputError as error:
-        line = _line_of(error.found, text)
+        line = _line_of(error, text)
         where = f"{path.name}, line {line}" if line else path.name
         raise InputError(error.found, where=where, remedy=error.remedy) from error
 
 
-def _line_of(message: str, text: str) -> int | None:
-    """Return the line on which the first name that a message quotes is given; None where it says none.
-
-    A parser's message has its line already, and a name that is not repeated has none.
-    """
-    named = re.search(r"'([A-Za-z0-9_.-]+)'", message)
-    if named is None:
+def _line_of(error: InputError, text: str) -> int | None:
+    """Return the line on which what an error is about is given; None where it does not say."""
+    named = error.about or next(iter(re.findall(r"'([A-Za-z0-9_.-]+)'", error.found)), "")
+    if not named:
         return None
-    written = "|".join(map(re.escape, _spellings(named[1])))
+    written = "|".join(map(re.escape, _spellings(named)))
     as_key = re.compile(rf"""(?:^|[\[{{,;\s"'.])(?:{written})["']?\s*[=:,;\]\n]""", re.IGNORECASE)
     found = as_key.search(text)
     return text.count("\n", 0, found.end() - 1) + 1 if found else None
@@ -75,6 +74,10 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 
 def _text(path: Path) -> str:
+    if path.stat().st_size > _LARGEST:
+        raise InputError(
+            "it is too large for one case.", remedy="A CSV of many cases goes to 'assess' alone."
+        )
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -86,7 +89,7 @@ def _text(path: Path) -> str:
 def _from_toml(text: str) -> CaseFacts:
     try:
         table = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a ValueError: a number of thousands of digits
         # The parser's message can quote the file, so only the place is taken from it.
         place = re.search(r"at (line \d+, column \d+|end of document)", str(error))
         raise _malformed("TOML", place.group() if place else "") from error
@@ -126,7 +129,8 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise InputError(f"an entry {quoted(twice)} is given twice.", remedy="Keep one of them.")
+        shown = quoted(twice) if is_known(twice) or twice in ENTRY_KEYS else NOT_REPEATED
+        raise InputError(f"an entry {shown} is given twice.", remedy="Keep one of them.", about=twice)
     return found
 
 

@@ -41,7 +41,7 @@ def definition_of(name: str) -> FactDefinition:
     """
     found = vocabulary().get(name) or _judgement(name)
     if found is None:
-        raise InputError(f"there is no fact {quoted(name)}.", remedy=_advice(name))
+        raise _unknown(name)
     return found
 
 
@@ -125,8 +125,14 @@ def _judgement(name: str) -> FactDefinition | None:
     )
 
 
-def _advice(name: str) -> str:
+def _unknown(name: str) -> InputError:
+    """Return the error for a name that is no fact: shown only if it is like one, not a person's."""
     close = difflib.get_close_matches(name.lower(), _spellings(), n=3, cutoff=0.6)
     names = list(dict.fromkeys(_spellings()[spelling] for spelling in close))
     suggestion = f"Did you mean {' or '.join(names)}? " if names else ""
-    return f"{suggestion}The reference of facts lists every name."
+    like_a_fact = bool(names) or name in ("judgement", "clock")
+    return InputError(
+        f"there is no fact {quoted(name) if like_a_fact else NOT_REPEATED}.",
+        remedy=f"{suggestion}The reference of facts lists every name.",
+        about=name,
+    )
