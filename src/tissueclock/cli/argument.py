@@ -8,6 +8,7 @@ from typing import Any
 
 from tissueclock.eligibility.guidelines import GuidelineAssessment, RecommendationResult, Support, under
 from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.doubts import doubtful
 from tissueclock.facts.territory import territory_warnings
 from tissueclock.protocol.guideline import NO_LEVEL, Recommendation, Treatment, View
 from tissueclock.protocol.model import Confidence
@@ -22,7 +23,7 @@ _TREATMENTS: Mapping[Treatment, str] = MappingProxyType(
 def argument_of(case: CaseFacts) -> tuple[dict[str, Any], list[str]]:
     """Return what `assess --json` has besides profiles and trials, and the rows that say the same."""
     read = [under(guideline, case) for guideline in guidelines().values()]
-    warnings = territory_warnings(case)
+    warnings = (*territory_warnings(case), *doubtful(case))
     document = {
         "guidelines": {item.guideline.id: item.to_json() for item in read},
         "checks": [flag.to_json() for flag in warnings],

@@ -95,9 +95,7 @@ def _check_table(name: str, table: Mapping[str, Any]) -> None:
     unknown = [key for key in table if key not in ENTRY_KEYS]
     if unknown:
         known = ", ".join(ENTRY_KEYS)
-        raise InputError(
-            f"'{name}' has a key that facts do not have.", remedy=f"Known: {', '.join(ENTRY_KEYS)}."
-        )
+        raise InputError(f"'{name}' has a key that facts do not have.", remedy=f"Known: {known}.")
     for key in ("unit", "source", "reason", "observed_at"):
         if not isinstance(table.get(key, ""), str | None):
             raise InputError(f"the {key} of '{name}' must be a text.")

@@ -20,7 +20,7 @@ from tissueclock.cli.commands.assess_export import write_exports
 from tissueclock.cli.commands.cohort import assess_cohort, case_of_cohort, is_cohort_run
 from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
 from tissueclock.cli.console import Console
-from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.core.errors import ExitCode, InputError, UsageError
 from tissueclock.core.files import json_text, write_atomically
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.eligibility.answer import Answer, answer
@@ -36,7 +36,7 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     trials = chosen_protocols(arguments.trial)
     if is_cohort_run(arguments):
         return assess_cohort(arguments, trials, console)
-    case = derived(_typed(arguments.facts, arguments.case, trials))
+    case = _derived(_typed(arguments.facts, arguments.case, trials), arguments.facts)
     found = answer(trials, case, arguments.scope)
     write_exports(arguments, console, case, trials, found.assessments)
     argument, argument_lines = argument_of(case)
@@ -46,6 +46,14 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
         lines += [f"written\t{path}" for path in _write(arguments.out, found, document)]
     console.result(document, aligned(lines) if console.on_terminal else lines)
     return ExitCode.DONE
+
+
+def _derived(case: CaseFacts, path: Path) -> CaseFacts:
+    """Return the case with what follows; a contradiction is one of the file that holds the facts."""
+    try:
+        return derived(case)
+    except InputError as error:
+        raise InputError(error.found, where=error.where or path.name, remedy=error.remedy) from error
 
 
 def _typed(path: Path, case: str | None, trials: Sequence[Protocol]) -> CaseFacts:
