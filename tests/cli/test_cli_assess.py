@@ -212,3 +212,33 @@ def test_a_report_warns_of_the_wrong_side_and_withholds_nothing(tissueclock, sca
     flags = {flag["id"]: flag for flag in shown.document["quality"]["flags"]}
     assert shown.document["facts"]["lesion_side"]["value"] == "left"
     assert (shown.code, flags["territory-side"]["level"]) == (0, "warn")
+
+
+def test_a_patient_with_mri_alone_may_be_read_by_the_aspects_of_diffusion(tissueclock, tmp_path):
+    facts = tmp_path / "f.json"
+    facts.write_text('{"aspects_dwi": 4}', encoding="utf-8")
+    words = ("assess", "--facts", facts, "--trial", "tension", "--scope", "imaging", "--json")
+    read = tissueclock(*words).document["trials"]["tension"]
+    assert (read["decision"], "aspects_ct" in read["missing"]) == ("undetermined", True)
+    read = tissueclock(*words, "--setting", "aspects_from=dwi").document["trials"]["tension"]
+    assert "aspects_ct" not in read["missing"]
+    assert "setting aspects_from = dwi" in read["assumed"]
+    outcomes = {item["id"]: item["outcome"] for item in read["criteria"]}
+    assert outcomes["aspects"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--setting", "aspects_from=mr"),
+            "there is no setting 'aspects_from=mr'. Known: aspects_from=ct|dwi",
+        ),
+        (("--setting", "aspects"), "there is no setting 'aspects'"),
+        (("--trial", "dawn", "--setting", "aspects_from=dwi"), "none of the trials has the setting"),
+    ],
+)
+def test_a_setting_that_is_none_is_wrong_usage(tissueclock, tmp_path, words, said):
+    (tmp_path / "f.json").write_text("{}", encoding="utf-8")
+    shown = tissueclock("assess", "--facts", tmp_path / "f.json", *words)
+    assert (shown.code, said in shown.sentence) == (2, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,22 +13,24 @@ from tissueclock.core.provenance import digest
 from tissueclock.eligibility.judge import judge
 from tissueclock.protocol.lint.finding import Level, LintFinding
 from tissueclock.protocol.lint.linter import lint
-from tissueclock.protocol.load import parse_protocol
+from tissueclock.protocol.load import SETTINGS, parse_protocol
 from tissueclock.protocol.model import Protocol
-from tissueclock.protocol.registry import protocol, protocols
+from tissueclock.protocol.registry import protocol, protocols, with_settings
 
 _MOST_SHOWN = 8
 """Findings in one sentence; the linter shows all of them."""
 
 
-def chosen_trials(words: Sequence[str] | None) -> tuple[Protocol, ...]:
+def chosen_trials(words: Sequence[str] | None, settings: Sequence[str] = ()) -> tuple[Protocol, ...]:
     """Return the trials that are asked for, by id or as files that end in .toml; by default all registered.
 
-    A file is linted first. Raises UsageError for an id or a file that does not exist, or for two trials with
-    one id; InputError, with the findings, for a file with an error.
+    `settings` (`NAME=VALUE`) change how a registered trial reads what its source leaves open; a file of the
+    user's own says that itself. A file is linted first. Raises UsageError for an id or a file that does not
+    exist, or for two trials with one id; InputError, with the findings, for a file with an error.
     """
+    wanted = _settings(settings)
     if words is None:
-        return tuple(protocols().values())
+        return _set(tuple(protocols().values()), wanted)
     found = [_trial(word) for word in dict.fromkeys(words)]
     ids = [trial.id for trial in found]
     twice = next((name for name in ids if ids.count(name) > 1), None)
@@ -37,7 +39,31 @@ def chosen_trials(words: Sequence[str] | None) -> tuple[Protocol, ...]:
             f"two of the trials have the id '{twice}'.",
             remedy="Give the edited copy an id of its own, or ask one.",
         )
-    return tuple(found)
+    return _set(tuple(found), wanted)
+
+
+def _settings(words: Sequence[str]) -> dict[str, str]:
+    """Return `NAME=VALUE` texts as a mapping; raises UsageError for another form, name or value."""
+    found = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if value not in SETTINGS.get(name, ()):
+            known = "; ".join(f"{key}={'|'.join(values)}" for key, values in SETTINGS.items())
+            raise UsageError(f"there is no setting '{word}'.", remedy=f"Known: {known}.")
+        found[name] = value
+    return found
+
+
+def _set(trials: tuple[Protocol, ...], settings: Mapping[str, str]) -> tuple[Protocol, ...]:
+    """Return the trials with these settings; raises UsageError where none of them has one that is named."""
+    for name in settings:
+        if not any(name in trial.settings for trial in trials if _is_registered(trial)):
+            raise UsageError(f"none of the trials has the setting '{name}'.", remedy="Leave --setting out.")
+    return tuple(with_settings(trial, settings) if _is_registered(trial) else trial for trial in trials)
+
+
+def _is_registered(trial: Protocol) -> bool:
+    return protocols().get(trial.id) is trial
 
 
 def _trial(word: str) -> Protocol:

@@ -347,3 +347,10 @@ def _add_trials(parser: ArgumentParser) -> None:
         metavar="ID",
         help="judge this trial, or the rule in this .toml file (repeat); default: all trials",
     )
+    parser.add_argument(
+        "--setting",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how trials read what their source leaves open: aspects_from=ct|dwi (default: the trial's file)",
+    )

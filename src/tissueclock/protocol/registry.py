@@ -41,6 +41,19 @@ def protocol(name: str) -> model.Protocol:
     return protocols()[name]
 
 
+def with_settings(trial: model.Protocol, settings: Mapping[str, str]) -> model.Protocol:
+    """Return a registered trial with other values for those of its settings that are named.
+
+    Raises InputError for a value that a setting does not have.
+    """
+    named = {name: value for name, value in settings.items() if name in trial.settings}
+    if not named:
+        return trial
+    document = _TRIALS.get(trial.id)
+    table = {**document.table, "settings": {**document.table["settings"], **named}}
+    return parse_protocol(table, f"{trial.id}.toml", document.digest)
+
+
 @cache
 def profiles() -> Mapping[str, model.ProfileDefinition]:
     """Return every profile by id, sorted."""

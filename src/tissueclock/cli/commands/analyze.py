@@ -18,7 +18,7 @@ from tissueclock.report.model import ReportModel
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Analyse the inputs and write the output folder; 4 where quality control withheld the verdict."""
-    trials = chosen_protocols(arguments.trial)
+    trials = chosen_protocols(arguments.trial, arguments.setting)
     request = Request(
         inputs=tuple(arguments.inputs),
         out=arguments.out,

@@ -33,7 +33,7 @@ from tissueclock.protocol.model import Protocol
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Judge the facts of one file, or count a file of many cases; exits 0 whatever it finds."""
-    trials = chosen_protocols(arguments.trial)
+    trials = chosen_protocols(arguments.trial, arguments.setting)
     if is_cohort_run(arguments):
         return assess_cohort(arguments, trials, console)
     case = _derived(_typed(arguments.facts, arguments.case, trials), arguments.facts)

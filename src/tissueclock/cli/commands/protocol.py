@@ -56,9 +56,9 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     return _show(protocol(arguments.id), console)
 
 
-def chosen_protocols(words: list[str] | None) -> tuple[Protocol, ...]:
+def chosen_protocols(words: list[str] | None, settings: Sequence[str] = ()) -> tuple[Protocol, ...]:
     """Return the trials with these ids or in these files, all registered ones by default."""
-    return chosen_trials(words)
+    return chosen_trials(words, settings)
 
 
 def typed_facts(path: Path | None, trials: Sequence[Protocol] = ()) -> CaseFacts:
