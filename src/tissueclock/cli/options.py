@@ -324,6 +324,8 @@ def configure_bench(parser: ArgumentParser) -> None:
     others = parser.add_subparsers(dest="data", metavar="DATA")
     isles = others.add_parser("isles", help="ISLES 2018, whose data you hold: our core against the lesion")
     isles.add_argument("path", type=Path, metavar="PATH", help="the folder with case_1, case_2 ...")
+    # The 1 s is from another program's loader of these data (OpenPerfusion, io_isles2018.py); the organisers'
+    # own words could not be read, hence the option, and a note where a file's header states another time.
     isles.add_argument(
         "--interval", type=_interval, default=1.0, metavar="S", help="seconds between frames (1)"
     )
