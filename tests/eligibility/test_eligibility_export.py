@@ -202,7 +202,7 @@ def test_words_and_answers_are_observations_too():
     [
         (Fact(name="age", value=None, source="t", reason="Jane Doe was born on a Monday"), "unknown"),
         (Fact(name="mismatch_ratio", value=None, infinite=True, source="t"), "positive-infinity"),
-        (Fact(name="core_ml", value=20, source="t", withheld_by=("motion",), interval=(1, 30)), "error"),
+        (Fact(name="core_ml", value=20, source="t", withheld_by=("Doe moved",), interval=(1, 30)), "error"),
     ],
 )
 def test_what_is_not_known_has_a_reason_and_no_value(fact, code):
