@@ -213,7 +213,11 @@ def configure_assess(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--ti", type=Path, metavar="CSV", help="write one trial's criteria: SDTM TI")
     parser.add_argument("--study", metavar="CODE", help="STUDYID of --ie and --ti")
-    parser.add_argument("--subject", metavar="CODE", help="code of the subject in --ie; never a name")
+    parser.add_argument(
+        "--subject",
+        metavar="CODE",
+        help="code of the subject in --ie, with a digit; never a name or a date (S-001)",
+    )
     _add_cohort(parser)
     add_json(parser)
 

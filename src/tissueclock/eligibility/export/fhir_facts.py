@@ -1,6 +1,6 @@
 """Facts of a case -> Observations of FHIR R5, without a subject: a research case has no identity here.
 
-Free texts that came with a fact (source, reason, time, names of quality gates) are left out: they may name a patient.
+Free texts that came with a fact (source, reason, time, quality gates) are left out: they may name a patient.
 """
 
 from __future__ import annotations
