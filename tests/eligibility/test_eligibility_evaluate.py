@@ -13,7 +13,7 @@ from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.facts.derive import complete
 from tissueclock.facts.entries import case_from_table
 from tissueclock.protocol.load import parse_protocol
-from tissueclock.protocol.registry import profile_definition, protocol
+from tissueclock.protocol.registry import profiles, protocol
 
 TRIAL = """
 schema = 1
@@ -279,7 +279,7 @@ DEFUSE_2_NOTE = "DEFUSE 2 measured the core on diffusion."
 
 
 def profile(name="defuse-2", **values):
-    return classify(profile_definition(name), complete(case_from_table(values, "typed")))
+    return classify(profiles()[name], complete(case_from_table(values, "typed")))
 
 
 def test_a_core_that_is_not_from_diffusion_is_noted():
@@ -306,7 +306,7 @@ def test_a_class_without_a_core_is_undetermined_whatever_the_delay():
 
 def test_a_withheld_fact_leaves_a_class_open_and_names_the_gates():
     core = Fact(name="core_ml", value=20.0, source="scan", withheld_by=("motion",))
-    result = classify(profile_definition("defuse-2"), complete(CaseFacts.of([core])))
+    result = classify(profiles()["defuse-2"], complete(CaseFacts.of([core])))
     assert (result.label, result.withheld_by) == ("undetermined", ("motion",))
     assert result.because == "core (core_ml) is withheld by motion"
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 from fhir_reader import ID, VALUES, Reader, problems
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tissueclock.core.errors import InputError, UsageError
 from tissueclock.core.notice import DISCLAIMER
@@ -19,6 +21,7 @@ from tissueclock.eligibility.export.sdtm import (
     IE_COLUMNS,
     TI_COLUMNS,
     checked_code,
+    checked_subject,
     csv_text,
     ie_rows,
     ti_rows,
@@ -202,7 +205,7 @@ def test_words_and_answers_are_observations_too():
     [
         (Fact(name="age", value=None, source="t", reason="Jane Doe was born on a Monday"), "unknown"),
         (Fact(name="mismatch_ratio", value=None, infinite=True, source="t"), "positive-infinity"),
-        (Fact(name="core_ml", value=20, source="t", withheld_by=("motion",), interval=(1, 30)), "error"),
+        (Fact(name="core_ml", value=20, source="t", withheld_by=("Doe moved",), interval=(1, 30)), "error"),
     ],
 )
 def test_what_is_not_known_has_a_reason_and_no_value(fact, code):
@@ -295,6 +298,47 @@ def test_without_an_exception_the_table_is_its_header():
 @pytest.mark.parametrize("text", ["Jane Doe", "", "=1+1", "a/b", "ä", "x" * 41, "-1", "a\nb"])
 def test_what_may_be_a_name_is_no_code_and_is_not_repeated(text):
     with pytest.raises(UsageError) as caught:
-        checked_code("subject", text)
+        checked_subject(text)
     assert not text or text not in str(caught.value)
     assert checked_code("subject", "S-001.a_b") == "S-001.a_b"
+
+
+DATES = [
+    *("1950-03-12", "1950.3.12", "1950_03_12", "12-03-1950", "3.12.50", "12.03.50", "19500312", "12031950"),
+    *("12MAR1950", "12-Mar-1950", "12mar50", "1950-March-12", "Mar-12-1950", "March_12_50"),
+    *("195003121230", "S-1950-03-12", "Smith19500312", "S1.12-Mar-1950.b"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        *((text, "shape of a date") for text in DATES),
+        *((text, "without a digit") for text in ("Smith", "Doe-Jane", "J.D.", "a_b")),
+    ],
+)
+def test_a_subject_that_is_a_word_or_a_date_is_refused_and_not_repeated(text, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        checked_subject(text)
+    assert text not in str(caught.value)
+    trial = protocol("defuse-3")
+    found = assess(trial, complete(trial.cases[0].facts()))
+    with pytest.raises(UsageError, match=message):
+        ie_rows(trial, found, "ST1", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["001", "S-001.a_b", "01-01-001", "101001", "1234567", "123456789", "99999-12", "DEC-0001", "7"]
+)
+def test_a_number_of_a_study_is_a_subject(text):
+    assert checked_subject(text) == text
+
+
+def test_a_study_may_be_a_word():
+    assert ti_rows(protocol("defuse-3"), "ENDLOW")[0]["STUDYID"] == "ENDLOW"
+
+
+@given(st.dates(), st.sampled_from(["%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%m_%d_%Y", "%d%b%Y", "%d-%b-%y"]))
+def test_no_day_in_a_usual_form_is_a_subject(day, form):
+    with pytest.raises(UsageError, match="shape of a date"):
+        checked_subject(f"P{day.replace(year=max(day.year, 1000)).strftime(form)}")

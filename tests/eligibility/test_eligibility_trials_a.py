@@ -11,7 +11,7 @@ from tissueclock.eligibility.profiles import classify
 from tissueclock.facts.derive import complete
 from tissueclock.facts.entries import case_from_table
 from tissueclock.protocol.model import Criterion, Role
-from tissueclock.protocol.registry import profile_definition, protocol
+from tissueclock.protocol.registry import profiles, protocol
 
 SIX = ("mr-rescue", "extend", "wake-up", "mr-witness", "defuse", "epithet")
 HOURS = tuple(
@@ -99,7 +99,7 @@ def test_the_strata_of_mr_rescue_are_the_classes_of_its_profile():
     for core, share in product(cores, shares):
         given = {"predicted_core_ml": core, "core_fraction_of_risk": share}
         facts = case_from_table({k: v for k, v in given.items() if v is not None}, "typed")
-        label = classify(profile_definition("mr-rescue"), facts).label
+        label = classify(profiles()["mr-rescue"], facts).label
         found = outcomes("mr-rescue", given)
         expected = {
             "penumbral": ("pass", "fail"),

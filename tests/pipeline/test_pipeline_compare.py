@@ -15,7 +15,7 @@ from tissueclock.facts.derive import complete
 from tissueclock.facts.entries import case_from_table
 from tissueclock.pipeline.compare import compare_cases, compare_volumes
 from tissueclock.pipeline.volumes import read_volumes
-from tissueclock.protocol.registry import profile_definition, profiles, protocol, protocols
+from tissueclock.protocol.registry import profiles, protocol, protocols
 from tissueclock.report.comparison import OPEN
 
 FULL = {"aspects_ct": 8, "perfusion_modality": "CT", "mca_third": False, "tmax10_ml": 5, "tmax2_ml": 300}
@@ -169,9 +169,7 @@ def test_a_trial_whose_imaging_only_chose_the_analysed_is_judged_by_that():
         "core-volume",
         "severe-delay",
     )
-    expected = tuple(
-        classify(profile_definition("defuse-2"), case(20, end, tmax10_ml=5)).label for end in (90, 30)
-    )
+    expected = tuple(classify(profiles()["defuse-2"], case(20, end, tmax10_ml=5)).label for end in (90, 30))
     assert flips(found, "profile-defuse-2") == {expected: ("x",)}
 
 

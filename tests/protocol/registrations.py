@@ -6,7 +6,7 @@ INCLUSION = (
     "Age ≥ 21 years",
     "Signs of a stroke in one hemisphere, and baseline NIHSS score \\> 7 points",
     "Core volume less than 45 mL, mismatch ratio at least 1.6, and mismatch volume more than 12 mL",
-    "Platelets ≥ 80,000/mm3",
+    "Platelets ≥ 80 000/mm3",
     "Puncture within 20 hours of last known well",
 )
 EXCLUSION = (

@@ -13,7 +13,7 @@ from tissueclock.core.provenance import digest
 from tissueclock.core.registry import TomlRegistry
 from tissueclock.facts.entries import case_from_table
 from tissueclock.facts.vocabulary import judgement_parts
-from tissueclock.protocol.registry import check_judgements, profile_definition, profiles, protocol, protocols
+from tissueclock.protocol.registry import check_judgements, profiles, protocol, protocols
 from tissueclock.protocol.rule import Within, facts_of, leaves
 
 EVERY_TRIAL = [pytest.param(trial, id=name) for name, trial in protocols().items()]
@@ -25,14 +25,11 @@ def test_what_this_version_knows():
     assert "defuse-3" in protocols()
     assert set(profiles()) >= {"defuse-2", "mr-rescue"}
     assert protocol("defuse-3") is protocols()["defuse-3"]
-    assert profile_definition("mr-rescue") is profiles()["mr-rescue"]
 
 
 def test_an_unknown_id_is_wrong_usage():
     with pytest.raises(UsageError, match=r"^there is no trial 'defuse-9'\. Known: .*defuse-3"):
         protocol("defuse-9")
-    with pytest.raises(UsageError, match=r"^there is no profile 'defuse-9'\. Known: .*mr-rescue"):
-        profile_definition("defuse-9")
 
 
 @pytest.mark.parametrize(("package", "entries"), FOLDERS)

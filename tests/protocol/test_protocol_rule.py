@@ -5,7 +5,17 @@ from decimal import Decimal
 import pytest
 
 from tissueclock.core.errors import InputError
-from tissueclock.protocol.rule import AllOf, AnyOf, Is, OneOf, Within, facts_of, leaves, rule_text
+from tissueclock.protocol.rule import (
+    AllOf,
+    AnyOf,
+    Is,
+    OneOf,
+    Within,
+    facts_of,
+    forced_leaves,
+    leaves,
+    rule_text,
+)
 
 AGE = Within(fact="age", low=18, high=90)
 RATIO = Within(fact="mismatch_ratio", low=Decimal("1.8"))
@@ -41,6 +51,16 @@ def test_a_rule_lists_what_it_reads_once_and_in_order():
     assert facts_of(rule) == ("core_ml", "age", "pregnant")
     assert leaves(rule) == (CORE, AGE, CORE, PREGNANT)
     assert facts_of(SITE) == ("occlusion_site",)
+
+
+def test_what_a_rule_forces_is_what_no_alternative_can_replace():
+    mixed = AllOf((CORE, AllOf((SITE, RATIO)), AnyOf((AGE, PREGNANT))))
+    assert tuple(forced_leaves(mixed, holds=True)) == (CORE, SITE, RATIO)
+    assert tuple(forced_leaves(mixed, holds=False)) == ()
+    either = AnyOf((CORE, AnyOf((SITE, RATIO)), AllOf((AGE, PREGNANT))))
+    assert tuple(forced_leaves(either, holds=False)) == (CORE, SITE, RATIO)
+    assert tuple(forced_leaves(either, holds=True)) == ()
+    assert [tuple(forced_leaves(AGE, holds=holds)) for holds in (True, False)] == [(AGE,), (AGE,)]
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,6 @@ from tissueclock.scan.nifti import read_frames, read_map
 from tissueclock.scan.sources import Source
 from tissueclock.scan.study import Scan
 
-INTERVAL_S = 1.0
-"""So says another program's loader of these data (OpenPerfusion, io_isles2018.py); the organisers' own words
-could not be read, hence the option, and a note where a file's header states another time."""
 BASELINE_DICE, BASELINE_ERROR_ML = 0.30, 15.3
 BASELINE_SOURCE = (
     "Hakim 2021, Stroke 52:2328: the usual threshold method on the 40 test cases, whose lesions were never "

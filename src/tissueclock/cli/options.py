@@ -213,7 +213,11 @@ def configure_assess(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--ti", type=Path, metavar="CSV", help="write one trial's criteria: SDTM TI")
     parser.add_argument("--study", metavar="CODE", help="STUDYID of --ie and --ti")
-    parser.add_argument("--subject", metavar="CODE", help="code of the subject in --ie; never a name")
+    parser.add_argument(
+        "--subject",
+        metavar="CODE",
+        help="code of the subject in --ie, with a digit; never a name or a date (S-001)",
+    )
     _add_cohort(parser)
     add_json(parser)
 
@@ -324,6 +328,8 @@ def configure_bench(parser: ArgumentParser) -> None:
     others = parser.add_subparsers(dest="data", metavar="DATA")
     isles = others.add_parser("isles", help="ISLES 2018, whose data you hold: our core against the lesion")
     isles.add_argument("path", type=Path, metavar="PATH", help="the folder with case_1, case_2 ...")
+    # The 1 s is from another program's loader of these data (OpenPerfusion, io_isles2018.py); the organisers'
+    # own words could not be read, hence the option, and a note where a file's header states another time.
     isles.add_argument(
         "--interval", type=_interval, default=1.0, metavar="S", help="seconds between frames (1)"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from tissueclock.facts.definition import FactDefinition, Kind
 from tissueclock.facts.vocabulary import definition_of, is_imaging, judgement_parts
 from tissueclock.protocol.lint.ranges import End, Interval, Values, both, others, values_of
 from tissueclock.protocol.model import Criterion, CriterionKind, Protocol, Role
-from tissueclock.protocol.rule import AllOf, AnyOf, Leaf, OneOf, Rule, facts_of
+from tissueclock.protocol.rule import Leaf, OneOf, facts_of
 
 _FORMAL = frozenset({"consent", "other_trial"})
 """Facts that every trial asks and that select nobody by the stroke."""
@@ -53,7 +53,7 @@ def printed_limits(trial: Protocol) -> Mapping[str, Printed]:
     """
     found: dict[str, Printed] = {}
     for item in sorted(trial.criteria, key=lambda item: item.role is not Role.GATE):
-        for leaf, wanted in _demands(item):
+        for leaf, wanted in item.demands:
             values = _admitted(leaf, wanted=wanted)
             if values is not None:
                 found[leaf.fact] = _joined(found.get(leaf.fact), item, values)
@@ -92,19 +92,6 @@ def _joined(before: Printed | None, item: Criterion, values: Values) -> Printed:
     if now.always and not before.always:
         return replace(now, stricter_at_times=True)
     return replace(before, values=both(before.values, values))
-
-
-def _demands(item: Criterion) -> Iterator[tuple[Leaf, bool]]:
-    wanted = item.kind is CriterionKind.INCLUSION
-    return ((leaf, wanted) for leaf in _split(item.rule, AllOf if wanted else AnyOf))
-
-
-def _split(rule: Rule, at: type[AllOf] | type[AnyOf]) -> Iterator[Leaf]:
-    if isinstance(rule, at):
-        for branch in rule.branches:
-            yield from _split(branch, at)
-    elif not isinstance(rule, (AllOf, AnyOf)):
-        yield rule
 
 
 def _admitted(leaf: Leaf, *, wanted: bool) -> Values | None:

@@ -16,7 +16,7 @@ from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.definition import Kind
 from tissueclock.facts.entries import case_from_table
 from tissueclock.facts.vocabulary import definition_of, is_imaging, judgement_parts
-from tissueclock.protocol.rule import Limit, Rule, facts_of
+from tissueclock.protocol.rule import Leaf, Limit, Rule, facts_of, forced_leaves
 from tissueclock.protocol.standing import AUTHORED, REGISTERED, Origin, Standing, State
 
 DECISIONS = ("eligible", "ineligible", "undetermined")
@@ -71,6 +71,12 @@ class Criterion:
     def facts(self) -> tuple[str, ...]:
         """The names in the rule."""
         return facts_of(self.rule)
+
+    @property
+    def demands(self) -> tuple[tuple[Leaf, bool], ...]:
+        """(comparison, whether it has to hold) for what everybody must satisfy whom the criterion lets in."""
+        holds = self.kind is CriterionKind.INCLUSION
+        return tuple((leaf, holds) for leaf in forced_leaves(self.rule, holds=holds))
 
     @property
     def imaging(self) -> bool:

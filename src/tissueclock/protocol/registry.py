@@ -60,12 +60,6 @@ def profiles() -> Mapping[str, model.ProfileDefinition]:
     return _parsed(_PROFILES, parse_profile)
 
 
-def profile_definition(name: str) -> model.ProfileDefinition:
-    """Return the profile called `name`; raises UsageError with the known ones."""
-    _PROFILES.get(name)
-    return profiles()[name]
-
-
 @cache
 def guidelines() -> Mapping[str, Guideline]:
     """Return every guideline by id, sorted."""

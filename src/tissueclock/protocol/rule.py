@@ -6,6 +6,7 @@ outside what is plausible is not constructed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -102,6 +103,18 @@ def leaves(rule: Rule) -> tuple[Leaf, ...]:
     if isinstance(rule, (AllOf, AnyOf)):
         return tuple(leaf for branch in rule.branches for leaf in leaves(branch))
     return (rule,)
+
+
+def forced_leaves(rule: Rule, *, holds: bool) -> Iterator[Leaf]:
+    """Yield the comparisons that must each hold if the rule is to hold, or each fail if it is to fail.
+
+    A branch of an `any` (of a rule that must fail: of an `all`) forces nothing by itself.
+    """
+    if isinstance(rule, AllOf if holds else AnyOf):
+        for branch in rule.branches:
+            yield from forced_leaves(branch, holds=holds)
+    elif not isinstance(rule, (AllOf, AnyOf)):
+        yield rule
 
 
 def facts_of(rule: Rule) -> tuple[str, ...]:

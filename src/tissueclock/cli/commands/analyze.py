@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
+from tissueclock.cli.commands.protocol import typed_facts
 from tissueclock.cli.console import Console
+from tissueclock.cli.local_rules import chosen_trials
 from tissueclock.core.errors import ExitCode
 from tissueclock.core.quality import Level
 from tissueclock.lesion.masks import Side
@@ -18,7 +19,7 @@ from tissueclock.report.model import ReportModel
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Analyse the inputs and write the output folder; 4 where quality control withheld the verdict."""
-    trials = chosen_protocols(arguments.trial, arguments.setting)
+    trials = chosen_trials(arguments.trial, arguments.setting)
     request = Request(
         inputs=tuple(arguments.inputs),
         out=arguments.out,

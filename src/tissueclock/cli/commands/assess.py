@@ -18,8 +18,9 @@ from tissueclock.cli.case_lines import (
 )
 from tissueclock.cli.commands.assess_export import write_exports
 from tissueclock.cli.commands.cohort import assess_cohort, case_of_cohort, is_cohort_run
-from tissueclock.cli.commands.protocol import chosen_protocols, typed_facts
+from tissueclock.cli.commands.protocol import typed_facts
 from tissueclock.cli.console import Console
+from tissueclock.cli.local_rules import chosen_trials
 from tissueclock.core.errors import ExitCode, InputError, UsageError
 from tissueclock.core.files import json_text, write_atomically
 from tissueclock.core.notice import DISCLAIMER
@@ -33,7 +34,7 @@ from tissueclock.protocol.model import Protocol
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Judge the facts of one file, or count a file of many cases; exits 0 whatever it finds."""
-    trials = chosen_protocols(arguments.trial, arguments.setting)
+    trials = chosen_trials(arguments.trial, arguments.setting)
     if is_cohort_run(arguments):
         return assess_cohort(arguments, trials, console)
     case = _derived(_typed(arguments.facts, arguments.case, trials), arguments.facts)

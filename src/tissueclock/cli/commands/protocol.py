@@ -15,7 +15,6 @@ from tissueclock.cli.commands.protocol_import import run_confirm, run_import
 from tissueclock.cli.commands.protocol_published import published_document, published_lines
 from tissueclock.cli.console import Console
 from tissueclock.cli.files import content_of
-from tissueclock.cli.local_rules import chosen_trials
 from tissueclock.core.errors import ExitCode
 from tissueclock.eligibility.explain import criterion_words, rule_words, source_words
 from tissueclock.eligibility.judge import judge
@@ -54,11 +53,6 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     if arguments.id in guidelines():
         return _show_guideline(guidelines()[arguments.id], console)
     return _show(protocol(arguments.id), console)
-
-
-def chosen_protocols(words: list[str] | None, settings: Sequence[str] = ()) -> tuple[Protocol, ...]:
-    """Return the trials with these ids or in these files, all registered ones by default."""
-    return chosen_trials(words, settings)
 
 
 def typed_facts(path: Path | None, trials: Sequence[Protocol] = ()) -> CaseFacts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -163,14 +162,6 @@ class CohortResult:
             },
             "flow": {flow.counts.trial: flow.to_json() for flow in self.flows},
         }
-
-
-def pair_of(pairs: Sequence[Pair], first: str, second: str) -> Pair:
-    """Return the pair of two different trials, in either order; raises KeyError where there is none."""
-    for pair in pairs:
-        if {pair.first, pair.second} == {first, second}:
-            return pair
-    raise KeyError(first, second)
 
 
 def _without(table: dict[str, Any], key: str) -> dict[str, Any]:

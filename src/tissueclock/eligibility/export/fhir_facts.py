@@ -1,6 +1,6 @@
 """Facts of a case -> Observations of FHIR R5, without a subject: a research case has no identity here.
 
-Free texts that came with a fact (source, reason, time) are left out: they may name a patient.
+Free texts that came with a fact (source, reason, time, quality gates) are left out: they may name a patient.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _observation(fact: Fact) -> Resource:
 
 def _absence(fact: Fact) -> Resource:
     if fact.withheld_by:
-        code, text = "error", f"withheld by the quality gates: {', '.join(fact.withheld_by)}"
+        code, text = "error", "withheld by a quality gate"
     elif fact.infinite:
         code, text = "positive-infinity", "infinite: the denominator is zero"
     else:

@@ -29,17 +29,31 @@ Row = Mapping[str, str]
 
 _LONGEST_TEST = 200
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_YEAR_MONTH_DAY = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_DATE = re.compile(
+    r"(?<![0-9])(?:[0-9]{8}"
+    rf"|{_YEAR_MONTH_DAY}[0-9]+"
+    r"|[0-9]{4}[._-][0-9]{1,2}[._-][0-9]{1,2}"
+    r"|[0-3]?[0-9][._-][0-3]?[0-9][._-](?:[0-9]{4}|[0-9]{2})"
+    rf"|[0-3]?[0-9][._-]?{_MONTH}[._-]?(?:[0-9]{{4}}|[0-9]{{2}})"
+    rf"|[0-9]{{4}}[._-]?{_MONTH}[._-]?[0-3]?[0-9])(?![0-9])"
+    rf"|(?<![a-z]){_MONTH}[._-]?[0-3]?[0-9][._-](?:[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+    re.IGNORECASE,
+)
+"""Eight digits, a day and more digits (a time), and days with separators or the name of a month."""
+
 _LETTERS, _MARK = 4, 3
 
 
 def ie_rows(protocol: Protocol, assessment: Assessment, study: str, subject: str) -> tuple[Row, ...]:
     """Return a row for each deciding criterion that is not met; open criteria are no exceptions.
 
-    Raises UsageError where the study or the subject is not a plain code: a name or a date is no identifier.
+    Raises UsageError where the study is no code, or the subject none that has a digit and looks like no date.
     """
     codes = test_codes(protocol)
     head = {"STUDYID": checked_code("study", study), "DOMAIN": "IE"}
-    usubjid = f"{study}-{checked_code('subject', subject)}"
+    usubjid = f"{study}-{checked_subject(subject)}"
     failed = {result.id for result in assessment.criteria if result.outcome is Outcome.FAIL}
     stops = [item for item in _gates(protocol) if item.id in failed]
     rows = []
@@ -88,11 +102,34 @@ def csv_text(columns: Sequence[str], rows: Sequence[Row]) -> str:
 
 
 def checked_code(noun: str, text: str) -> str:
-    """Return an identifier; raises UsageError for anything that may be a name, without repeating it."""
+    """Return the code of a study or a subject, a word without spaces.
+
+    Raises UsageError, without repeating it, for anything else.
+    """
     if not _CODE.fullmatch(text):
         raise UsageError(
             f"the {noun} is not a code.",
             remedy="Use up to 40 letters, digits, dots, hyphens and underscores, without spaces.",
+        )
+    return text
+
+
+def checked_subject(text: str) -> str:
+    """Return the code of a subject: as `checked_code`, with a digit, and nothing in it shaped like a date.
+
+    Raises UsageError, without repeating it, for anything else. A name with a number (`smith2`) and a day in
+    six digits look like codes and are not recognised.
+    """
+    checked_code("subject", text)
+    if not re.search("[0-9]", text):
+        raise UsageError(
+            "the subject is a word without a digit, which may be a name.",
+            remedy="Give the number that the study has given to the subject, for example S-001.",
+        )
+    if _DATE.search(text):
+        raise UsageError(
+            "the subject has the shape of a date, which may be a day of birth.",
+            remedy="Give the number that the study has given to the subject, for example S-001.",
         )
     return text
 

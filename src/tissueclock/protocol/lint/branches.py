@@ -19,7 +19,7 @@ from tissueclock.protocol.lint.ranges import (
     values_of,
     without,
 )
-from tissueclock.protocol.model import Criterion, CriterionKind, Role
+from tissueclock.protocol.model import Criterion, Role
 from tissueclock.protocol.rule import AllOf, AnyOf, Leaf, OneOf, Rule, Within, leaves
 
 Box = Mapping[str, Values]
@@ -152,23 +152,9 @@ def vacuous_limits(file: Loaded) -> Iterator[Spot]:
                 )
 
 
-def _demands(part: Part) -> Iterator[tuple[Leaf, bool]]:
-    """Yield (comparison, whether it has to hold) for what every patient who enters must satisfy."""
-    item = part.item
-    if not isinstance(item, Criterion):
-        return
-    wanted = item.kind is CriterionKind.INCLUSION
-    splits: type[AllOf] | type[AnyOf] = AllOf if wanted else AnyOf
-    for leaf in _split(item.rule, splits):
-        yield leaf, wanted
-
-
-def _split(rule: Rule, at: type[AllOf] | type[AnyOf]) -> Iterator[Leaf]:
-    if isinstance(rule, at):
-        for branch in rule.branches:
-            yield from _split(branch, at)
-    elif not isinstance(rule, (AllOf, AnyOf)):
-        yield rule
+def _demands(part: Part) -> tuple[tuple[Leaf, bool], ...]:
+    """Return (comparison, whether it has to hold) for what every patient who enters must satisfy."""
+    return part.item.demands if isinstance(part.item, Criterion) else ()
 
 
 def _is_set(leaf: Leaf) -> bool:

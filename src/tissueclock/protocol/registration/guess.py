@@ -2,8 +2,12 @@
 
 A comparison is only guessed where the whole clause is a known phrase, a comparison, one number and a unit
 that converts exactly. Whatever could turn its meaning (a condition, a negation, a range, a list of the other
-kind, a lost sign) takes the guess of the whole statement away. An inclusion that joins clauses by "and", and
+kind, a lost sign) takes every guess of the statement away. An inclusion that joins clauses by "and", and
 an exclusion that joins them by "or", is several criteria; joined otherwise it is left whole.
+
+Words that no rule reads may belong to the other clauses too ("A > 1 or B > 2 despite treatment", "persistent
+A > 1 or B > 2"), so they take every guess away as well. One place is held to be safe: in front of all
+comparisons, as a clause of its own without a number or a quantity, joined by the "and" or "or" itself.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from tissueclock.protocol.rule import Limit, Within
 
 _NUMBER = r"[0-9]{1,3}(?:[, ][0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)?"
 _CLAUSE = re.compile(
-    r"(?:(?:the|an?|with|has|having|have|persistent|documented) )*"
+    r"(?:(?:the|an?|with|has|having|have) )*"
     r"(?P<name>[A-Za-z][A-Za-z' ()-]*?)?(?: (?:of|is|was|are|must be|should be))? ?"
     rf"(?P<sign>>=|<=|>|<) ?(?P<number>{_NUMBER}) ?(?P<unit>.*)",
     re.IGNORECASE,
@@ -39,6 +43,8 @@ _NO_SIGN = "a quantity with a number and no comparison sign: was it lost? Look i
 _TWICE = "the same quantity twice: are these alternatives?"
 _TOO_LONG = "a long text: which statements does it hold?"
 _UNREAD = "a number that no rule reads: write a rule, or keep it a judgement"
+_MAY_MODIFY = "'{0}': no rule reads these words, and they may belong to the numbers beside them"
+_FEWEST_WORDS = 3  # our choice: "severe or baseline NIHSS" has two adjectives, not two clauses
 _ENDS = " ;.,"
 _LONGEST = 1000  # our choice: a statement with more characters is several, and patterns get slow on it
 _MOST_DIGITS = 9  # our choice: no printed limit has more
@@ -55,12 +61,25 @@ _RESTRICTS = re.compile(
 )
 """Words in front of a list that may say that it only holds for some."""
 
+_MODIFIES = re.compile(
+    r"^(?:after|as|at|before|by|despite|during|following|from|in|on|per|since|under|upon|using|with)\b"
+    r"|\b(?:systolic|diastolic|pressure|BP|SBP|DBP|NIHSS|mRS|Rankin|ASPECTS?|core|mismatch|platelets?|INR"
+    r"|glucose|sugar|life expectancy|age|aged)\b",
+    re.IGNORECASE,
+)
+"""A clause that hangs on another one, or that names a quantity whose number stands elsewhere."""
+
 _VETOES = tuple(
     (re.compile(pattern, re.IGNORECASE), doubt)
     for pattern, doubt in (
+        (
+            r"(?<![0-9.,])[0-9]{1,3}[.,][0-9]{3}(?![0-9]|[.,][0-9])",
+            "thousands or decimals? A dot or a comma before three digits can be either",
+        ),
         (r"x ?10[0-9] ?/|(?<![0-9.])10[369] ?/", "a power of ten has lost its superscript"),
         (
-            r"\b(?:if|when|whenever|unless|except|only|provided|depending|whichever|in case|until)\b",
+            r"\b(?:if|when|whenever|unless|except(?:ions?|ed|ing)?|only|provided|depending|whichever|in case"
+            r"|until|despite|otherwise|regardless|barring|assuming|while|but|other than|rather than)\b",
             "a condition",
         ),
         (r"\b(?:who|whom|whose|which)\b", "a clause about some patients"),
@@ -70,7 +89,8 @@ _VETOES = tuple(
             "about some patients",
         ),
         (
-            r"\bnon\b(?!-?contrast)|\b(?:no|not|without|never|neither|nor|cannot|excluding|excluded|absence)\b",
+            r"\bnon\b(?!-?contrast)|\b(?:no|not|without|never|neither|nor|cannot|excluding|excluded"
+            r"|absence|absent|lack|lacking)\b|n't\b",
             "a negation",
         ),
         (r"\bbetween\b|[0-9] ?(?:-|\bto\b) ?[0-9]", "a range: does it include its ends?"),
@@ -139,24 +159,49 @@ def _veto(sentence: str, kind: CriterionKind) -> str:
 def _read_clauses(sentence: str, kind: CriterionKind, ages: frozenset[int]) -> Reading:
     head = _HEAD.fullmatch(sentence)
     word = "and" if kind is CriterionKind.INCLUSION else "or"
-    parts = re.split(rf",? {word} |, ", head["body"] if head else sentence)
-    guesses, left = [], [head["head"]] if head else []
-    subject = ""
-    for part in parts:
-        found = _guess(part.strip(), ages) or _guess(f"{subject} {part.strip()}".strip(), ages)
-        if found is None:
-            left.append(part)
-            subject = ""
-        else:
-            guesses.append(found)
-            subject = _subject(found.text)
-    rest = f" {word} ".join(left)
+    pieces = re.split(rf"(,? {word} |, )", head["body"] if head else sentence)
+    read = list(_read_parts([piece.strip() for piece in pieces[::2]], ages))
+    guesses = tuple(found for found in read if isinstance(found, Guess))
+    left = [found for found in read if isinstance(found, str)]
     if any(map(_is_signless, left)):
         return Reading(guesses=(), rest=sentence, doubt=_NO_SIGN, lost_sign=True)
+    if any(map(_QUANTITY.search, left)):
+        return Reading(guesses=(), rest=sentence, doubt=_UNREAD)
+    doubtful = _modifier(read, [piece.strip() for piece in pieces[1::2]])
+    if guesses and doubtful:
+        return Reading(guesses=(), rest=sentence, doubt=_MAY_MODIFY.format(doubtful))
     if _clash([guess.rule for guess in guesses], kind):
         return Reading(guesses=(), rest=sentence, doubt=_TWICE)
-    doubt = _UNREAD if any(map(_QUANTITY.search, left)) else ""
-    return Reading(guesses=tuple(guesses), rest=rest, doubt=doubt)
+    rest = f" {word} ".join([head["head"], *left] if head else left)
+    return Reading(guesses=guesses, rest=rest, doubt="")
+
+
+def _read_parts(parts: list[str], ages: frozenset[int]) -> Iterator[Guess | str]:
+    """Yield the comparison that each part states, or its words; a bare comparison takes the name before."""
+    subject = ""
+    for part in parts:
+        found = _guess(part, ages)
+        if found is None and subject and part.startswith(("<", ">")):
+            found = _guess(f"{subject} {part}", ages)
+        subject = _subject(found.text) if found else ""
+        yield found or part
+
+
+def _modifier(read: list[Guess | str], joints: list[str]) -> str:
+    """Return the first unread part that may say something about the comparisons, an empty text for none.
+
+    Safe are only clauses in front of all comparisons: `joints` (what stands after each part) tell a clause,
+    which the word of the list joins, from words that a comma sets off.
+    """
+    in_front = True
+    for part, joint in zip(read, [*joints, ""], strict=True):
+        if isinstance(part, Guess):
+            in_front = False
+        elif (
+            not in_front or joint in ("", ",") or len(part.split()) < _FEWEST_WORDS or _MODIFIES.search(part)
+        ):
+            return part
+    return ""
 
 
 def _clash(rules: list[Within], kind: CriterionKind) -> bool:

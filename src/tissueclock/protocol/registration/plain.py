@@ -18,7 +18,7 @@ _SPELLINGS = str.maketrans(
         **dict.fromkeys("µμ", "u"),
         **dict.fromkeys("\u00a0\u2007\u2009\u202f", " "),
         **dict.fromkeys("’‘", "'"),
-        "³": "3",
+        "³": "^3",
         "⁹": "^9",
     }
 )
@@ -53,7 +53,7 @@ def unescaped(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a sentence with every comparison as a sign, and one spelling of spaces, dashes and units."""
-    found = " ".join(unescaped(text).replace("10³", "10^3").translate(_SPELLINGS).split())
+    found = " ".join(unescaped(text).translate(_SPELLINGS).split())
     for pattern, sign in (*_WORDS, *_AFTER):
         found = pattern.sub(sign, found)
     return " ".join(_TWICE.sub(r"\1", found).split())
