@@ -9,10 +9,9 @@ from slow_rules import table_of, varied_cases
 from tissueclock.core.errors import InputError
 from tissueclock.core.exact import exact
 from tissueclock.eligibility.evaluate import assess
-from tissueclock.eligibility.links import changed
 from tissueclock.eligibility.outcome import Decision
 from tissueclock.eligibility.predicates import derived
-from tissueclock.facts.case import Fact
+from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.facts.definition import Kind
 from tissueclock.facts.entries import case_from_table
 from tissueclock.facts.vocabulary import definition_of
@@ -35,43 +34,66 @@ def worked(trial, name, **entries):
 
 
 class Drawn:
-    """A trial and a complete case near its limits; hypothesis would print a dataclass at length."""
+    """A trial, a complete case near its limits and what was typed; a dataclass would print at length."""
 
-    def __init__(self, trial, case):
-        self.trial, self.case = trial, case
+    def __init__(self, trial, case, typed):
+        self.trial, self.case, self.typed = trial, case, typed
 
     def __repr__(self):
-        known = {name: str(fact.known) for name, fact in self.case.items() if fact.known is not None}
+        known = {name: str(fact.known) for name, fact in self.typed.items() if fact.known is not None}
         return f"{self.trial.id}: {known}"
 
     def __iter__(self):
         return iter((self.trial, self.case))
 
 
+BOUND = (
+    *((name, (10, 30, 90)) for name in ("core_ml", "tmax2_ml", "tmax6_ml", "hypoperfused_ml")),
+    *((name, ()) for name in ("anticoagulant", "warfarin", "direct_anticoagulant")),
+    *((name, ()) for name in ("dawn_eligible", "defuse3_eligible")),
+)
+"""Facts that are bound to others by definition, or by another trial's rule, with limits to draw near."""
+
+
 @st.composite
 def trials_and_cases(draw):
     """Draw a registered trial and a consistent case near its limits; facts may be unknown or withheld."""
     trial = draw(st.sampled_from(list(protocols())).map(protocols().__getitem__))
-    case = draw(varied_cases(table_of("trials", trial.id), trial.cases).map(consistent).filter(bool))
-    return Drawn(trial, case)
+    more = draw(st.sampled_from([(), (), BOUND]))
+    cases = varied_cases(table_of("trials", trial.id), trial.cases, start=lambda case: case, more=more)
+    typed, case = draw(cases.map(consistent).filter(bool))
+    return Drawn(trial, case, typed)
 
 
 def consistent(case):
-    """Return the complete case, or None if its facts contradict each other.
+    """Return what is typed and the complete case, or None if the facts contradict each other.
 
-    Mismatch and ratio are left to follow from the volumes where these are there.
+    Mismatch and ratio are left to follow from the volumes where these are there, and glucose is typed once.
     """
-    follows = {"mismatch_ml", "mismatch_ratio"} if {"core_ml", "hypoperfused_ml"} <= set(case) else set()
+    follows = {"glucose_mmol_l"} if "glucose_mg_dl" in case else set()
+    if {"core_ml", "hypoperfused_ml"} <= set(case) or {"core_ml", "tmax6_ml"} <= set(case):
+        follows |= {"mismatch_ml", "mismatch_ratio"}
+    if {"core_ml", "tmax2_ml"} <= set(case):
+        follows |= {"mismatch_tmax2_ml", "mismatch_ratio_tmax2"}
+    typed = CaseFacts.of(fact for name, fact in case.items() if name not in follows)
     try:
-        return derived(type(case).of(fact for name, fact in case.items() if name not in follows))
+        return typed, derived(typed)
     except InputError:
         return None
 
 
-def verdict_after(trial, case, values, scope="full"):
-    """Return the decision of the slow evaluator after a change, None where the facts then contradict."""
+def retyped(typed, values):
+    """Return the complete case, had these values been typed with the rest of `typed`; glucose is one fact."""
+    glucose = {"glucose_mg_dl", "glucose_mmol_l"}
+    gone = set(values) | (glucose if glucose & set(values) else set())
+    new = [Fact(name=name, value=value, source="typed") for name, value in values.items()]
+    return derived(CaseFacts.of([*(fact for name, fact in typed.items() if name not in gone), *new]))
+
+
+def verdict_after(trial, typed, values, scope="full"):
+    """Return the slow evaluator's decision with other values typed, None where the facts then contradict."""
     try:
-        return assess(trial, changed(case, values), scope).decision
+        return assess(trial, retyped(typed, values), scope).decision
     except InputError:
         return None
 

@@ -112,8 +112,10 @@ def leaves_of(thing):
 
 
 @st.composite
-def varied_cases(draw, table, worked_cases):
+def varied_cases(draw, table, worked_cases, start=complete, more=()):
     """Draw a worked case with a few facts set at or near a limit, unknown, withheld or gone.
+
+    `start` makes the facts to begin with from those that were typed; `more` are facts to vary besides.
 
     Cases that are random throughout would all be ineligible.
     """
@@ -121,7 +123,9 @@ def varied_cases(draw, table, worked_cases):
     for leaf in leaves_of(table):
         values = leaf["value"] if isinstance(leaf["value"], list) else [leaf["value"]]
         limits.setdefault(leaf["fact"], []).extend(values)
-    facts = dict(complete(draw(st.sampled_from(worked_cases)).facts()))
+    for name, values in more:
+        limits.setdefault(name, []).extend(values)
+    facts = dict(start(draw(st.sampled_from(worked_cases)).facts()))
     for name in draw(st.lists(st.sampled_from(sorted(limits)), max_size=4, unique=True)):
         facts[name] = draw(_random_fact(name, limits[name]))
     return CaseFacts.of(fact for fact in facts.values() if fact is not None)

@@ -139,7 +139,9 @@ def test_brute_force_finds_no_verdict_that_is_not_told(drawn):
     if assess(trial, case).decision is not Decision.UNDETERMINED:
         return
     for item in asked((trial,), case).missing[:5]:
-        verdicts = {verdict_after(trial, case, {item.name: value}) for value in brute_values(item.name)}
+        verdicts = {
+            verdict_after(trial, drawn.typed, {item.name: value}) for value in brute_values(item.name)
+        }
         if verdicts & {Decision.ELIGIBLE, Decision.INELIGIBLE}:
             assert item.settles == (trial.id,), item
         if Decision.ELIGIBLE in verdicts:

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import TypeVar
 
 from tissueclock.core.exact import exact
-from tissueclock.eligibility.decide import Gate, Readable, gates_of
+from tissueclock.eligibility.decide import Gate, Missing, gates_of, missing_of
 from tissueclock.eligibility.links import predicate_criteria
 from tissueclock.eligibility.outcome import Assessment, Decision
 from tissueclock.eligibility.standing import capped
+from tissueclock.eligibility.view import View
 from tissueclock.protocol.model import Criterion, Protocol, Role
 from tissueclock.protocol.rule import Leaf, OneOf, Within, leaves
 
@@ -24,12 +25,14 @@ class Asked:
 
     `limits` are the printed numbers and `words` the printed lists of words, by fact, those of other trials'
     criteria included that these refer to. With
-    `skips_unknown` (the scope "computable") a criterion that is open is not asked.
+    `skips_unknown` (the scope "computable") a criterion that is open is not asked, unless it is open because
+    a quality gate withholds one of the facts that `missing` names for it.
     """
 
     trial: Protocol
     scope: str
     gates: Mapping[str, Gate]
+    missing: Mapping[str, Missing]
     reads: Mapping[str, frozenset[str]]
     limits: Mapping[str, frozenset[Fraction]]
     words: Mapping[str, frozenset[frozenset[str]]]
@@ -47,6 +50,7 @@ class Asked:
             trial=trial,
             scope=scope,
             gates={item.id: gates[item.id] for item in asked},
+            missing={item.id: missing_of(item) for item in asked},
             reads={item.id: frozenset(leaf.fact for leaf in _leaves(item)) for item in asked},
             limits=_by_fact(
                 (leaf.fact, exact(limit))
@@ -63,25 +67,35 @@ class Asked:
         """Every fact that is read, in the order of the criteria."""
         return tuple(dict.fromkeys(name for names in self.reads.values() for name in sorted(names)))
 
-    def decide(self, seen: Readable) -> Decision:
+    def decide(self, view: View) -> Decision:
         """Return the decision, as `assess` does in the same scope."""
-        answers = {ask(seen) for ask in self.gates.values()}
-        if False in answers:
+        answers = {name: ask(view.seen) for name, ask in self.gates.items()}
+        if False in answers.values():
             return capped(self.trial, Decision.INELIGIBLE)
-        is_open = None in answers and not self.skips_unknown
-        passes = True in answers and not is_open
+        is_open = any(answer is None and self._stays(name, view) for name, answer in answers.items())
+        passes = True in answers.values() and not is_open
         return capped(self.trial, Decision.ELIGIBLE if passes else Decision.UNDETERMINED)
 
-    def standing(self, seen: Readable) -> tuple[str, ...]:
+    def standing(self, view: View) -> tuple[str, ...]:
         """Return the criteria that stand in the way of being eligible: those that fail or are open."""
-        refused = (False,) if self.skips_unknown else (False, None)
-        return tuple(name for name, ask in self.gates.items() if ask(seen) in refused)
+        answers = {name: ask(view.seen) for name, ask in self.gates.items()}
+        return tuple(
+            name
+            for name, answer in answers.items()
+            if answer is False or (answer is None and self._stays(name, view))
+        )
 
-    def open(self, seen: Readable) -> tuple[str, ...]:
+    def open(self, view: View) -> tuple[str, ...]:
         """Return the criteria that are asked and open."""
-        if self.skips_unknown:
-            return ()
-        return tuple(name for name, ask in self.gates.items() if ask(seen) is None)
+        return tuple(
+            name for name, ask in self.gates.items() if ask(view.seen) is None and self._stays(name, view)
+        )
+
+    def _stays(self, name: str, view: View) -> bool:
+        """Tell whether a criterion that is open is asked all the same."""
+        if not self.skips_unknown:
+            return True
+        return bool(view.withheld) and not view.withheld.isdisjoint(self.missing[name](view.seen))
 
 
 def _referred(asked: Iterable[Criterion]) -> Iterator[Criterion]:

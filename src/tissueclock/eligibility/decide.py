@@ -30,6 +30,10 @@ Gate = Callable[[Readable], bool | str | None]
 """True for a pass, False for a fail, None for unknown, or NOT_APPLICABLE."""
 
 
+Missing = Callable[[Readable], tuple[str, ...]]
+"""The facts that leave something open."""
+
+
 def readable(case: CaseFacts) -> Readable:
     """Return what rules may read of a case; facts that are unknown or withheld are left out."""
     return {name: comparable(known) for name, fact in case.facts.items() if (known := fact.known) is not None}
@@ -174,3 +178,25 @@ def _high(name: str, limit: Any, *, includes: bool) -> Test:
         return None if value is None else value < limit
 
     return at_most if includes else below
+
+
+def missing_of(criterion: Criterion) -> Missing:
+    """Return the function that says which facts leave a criterion open: none where it is answered."""
+    gate, rule = _gate(criterion), _missing(criterion.rule)
+    applies = _missing(criterion.applies_when) if criterion.applies_when is not None else lambda _: ()
+
+    def missing(seen: Readable) -> tuple[str, ...]:
+        return (*applies(seen), *rule(seen)) if gate(seen) is None else ()
+
+    return missing
+
+
+def _missing(rule: Rule) -> Missing:
+    if not isinstance(rule, (AllOf, AnyOf)):
+        return lambda seen: () if rule.fact in seen else (rule.fact,)
+    test, branches = test_of(rule), tuple(map(_missing, rule.branches))
+
+    def missing(seen: Readable) -> tuple[str, ...]:
+        return () if test(seen) is not None else tuple(name for find in branches for name in find(seen))
+
+    return missing

@@ -18,11 +18,11 @@ from tissueclock.core.errors import InputError
 from tissueclock.eligibility.asked import Asked
 from tissueclock.eligibility.borders import borders_of
 from tissueclock.eligibility.change import Change, change_of
-from tissueclock.eligibility.decide import Readable, readable
 from tissueclock.eligibility.evaluate import assess
-from tissueclock.eligibility.links import changed, following, roots
+from tissueclock.eligibility.links import changed, roots
 from tissueclock.eligibility.moves import Move, Path, paths
 from tissueclock.eligibility.outcome import Assessment, Decision, Outcome
+from tissueclock.eligibility.view import View
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.vocabulary import definition_of
 
@@ -95,7 +95,7 @@ def flips_of(asked: Asked, case: CaseFacts, assessment: Assessment) -> Flips:
     """
     if assessment.decision is Decision.UNDETERMINED:
         return Flips(asked.trial.id, (), "the verdict is open: what is missing decides first")
-    search = _Search(asked, case, assessment, readable(case))
+    search = _Search(asked, case, assessment, View.of(case))
     found = search.of_one() or search.of_two()
     return Flips(asked.trial.id, found, "" if found else search.why_none())
 
@@ -105,7 +105,7 @@ class _Search:
     asked: Asked
     case: CaseFacts
     assessment: Assessment
-    seen: Readable
+    view: View
 
     @property
     def wanted(self) -> Decision:
@@ -115,10 +115,12 @@ class _Search:
         """Return the flips of one fact each."""
         found = []
         for name in self.known_roots():
-            runs = sorted(self.runs(self.seen, name), key=lambda run: run.share)
-            flip = next(filter(None, (self.verified((run,)) for run in runs)), None)
-            if flip is not None:
-                found.append((runs[0].share, flip))
+            runs = sorted(self.runs(self.view, name), key=lambda run: run.share)
+            for run in runs:
+                flip = self.verified((run,))
+                if flip is not None:
+                    found.append((run.share, flip))
+                    break
         return _nearest_first(found)
 
     def of_two(self) -> tuple[Flip, ...]:
@@ -136,12 +138,12 @@ class _Search:
     def known_roots(self) -> tuple[str, ...]:
         """Return the known facts that one may change, in the order in which the criteria read them."""
         names = (root for name in self.asked.facts for root in roots(self.case, name))
-        return tuple(name for name in dict.fromkeys(names) if name in self.seen)
+        return tuple(name for name in dict.fromkeys(names) if name in self.view.seen)
 
     def roots_read(self, criterion: str) -> frozenset[str]:
         """Return the known facts that one may change to change the answer of a criterion."""
         names = (root for name in self.asked.reads[criterion] for root in roots(self.case, name))
-        return frozenset(name for name in names if name in self.seen)
+        return frozenset(name for name in names if name in self.view.seen)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield the pairs that can flip: every criterion that stands in the way reads one of the two."""
@@ -149,7 +151,7 @@ class _Search:
             sets = [sorted(self.roots_read(name)) for name in self.asked.gates]
             yield from sorted({(a, b) for names in sets for a in names for b in names if a < b})
             return
-        standing = [self.roots_read(name) for name in self.asked.standing(self.seen)]
+        standing = [self.roots_read(name) for name in self.asked.standing(self.view)]
         known, seen_pairs = self.known_roots(), set()
         for first in sorted(standing[0]):
             rest = [names for names in standing if first not in names]
@@ -160,15 +162,15 @@ class _Search:
                     seen_pairs.add(pair)
                     yield first, second
 
-    def paths(self, seen: Readable, name: str, *, both: bool = False) -> tuple[Path, ...]:
-        borders = borders_of(self.asked, seen, name, both=both)
+    def paths(self, view: View, name: str, *, both: bool = False) -> tuple[Path, ...]:
+        borders = borders_of(self.asked, view.seen, name, both=both)
         words = self.asked.words.get(name, frozenset())
-        return paths(definition_of(name), seen[name], borders, words)
+        return paths(definition_of(name), view.seen[name], borders, words)
 
-    def runs(self, seen: Readable, name: str) -> Iterator[_Run]:
+    def runs(self, view: View, name: str) -> Iterator[_Run]:
         """Yield, for each way that a fact can go, every stretch of values at which the verdict is flipped."""
-        for path in self.paths(seen, name):
-            decided = [(move, self.decides(seen, move)) for move in path]
+        for path in self.paths(view, name):
+            decided = [(move, self.decides(view, move)) for move in path]
             place = 0
             for flipped, group in groupby(decided, key=lambda pair: pair[1]):
                 moves = [move for move, _ in group]
@@ -178,22 +180,22 @@ class _Search:
 
     def run_pairs(self, first: str, second: str) -> Iterator[tuple[_Run, _Run]]:
         """Yield stretches of two facts that flip, each with the other at the nearest value of its own."""
-        for path in self.paths(self.seen, first, both=True):
+        for path in self.paths(self.view, first, both=True):
             for move in path:
-                after = following(self.case, self.seen, first, move.value)
+                after = self.view.after(first, move.value)
                 for run in self.runs(after, second):
                     yield self.run_at(move, run.first), run
 
     def run_at(self, move: Move, other: Move) -> _Run:
         """Return the stretch around a move, with another fact at the value of `other`."""
-        seen = following(self.case, self.seen, other.name, other.value)
-        for run in self.runs(seen, move.name):
+        view = self.view.after(other.name, other.value)
+        for run in self.runs(view, move.name):
             if run.holds(move):
                 return run
         return _Run(move, move, None)
 
-    def decides(self, seen: Readable, move: Move) -> bool:
-        return self.asked.decide(following(self.case, seen, move.name, move.value)) is self.wanted
+    def decides(self, view: View, move: Move) -> bool:
+        return self.asked.decide(view.after(move.name, move.value)) is self.wanted
 
     def verified(self, runs: tuple[_Run, ...]) -> Flip | None:
         """Return the flip if the facts after the change are consistent and `assess` agrees, else None."""
@@ -217,7 +219,7 @@ class _Search:
 
     def why_none(self) -> str:
         """Return why no change was found."""
-        if self.wanted is Decision.ELIGIBLE and self.asked.open(self.seen):
+        if self.wanted is Decision.ELIGIBLE and self.asked.open(self.view):
             return "other criteria are open, so that no change of what is known makes the patient eligible"
         return "no change of one or two known facts turns the verdict"
 

@@ -20,12 +20,13 @@ from tissueclock.facts.consistency import LADDER
 from tissueclock.facts.consistency import RELATED as PAIRS
 from tissueclock.facts.definition import FactValue
 from tissueclock.facts.delimited import entry_of_cell
+from tissueclock.facts.dependency import IMPLICATIONS, MG_DL, MMOL_L
 from tissueclock.facts.derive import complete
 from tissueclock.facts.entries import case_from_entries
 
 VOLUMES = tuple(dict.fromkeys((*(name for names in PAIRS for name in names), *LADDER)))
-GLUCOSE = ("glucose_mg_dl", "glucose_mmol_l")
-ANTICOAGULANTS = ("anticoagulant", "warfarin", "direct_anticoagulant")
+GLUCOSE = (MG_DL, MMOL_L)
+ANTICOAGULANTS = tuple(dict.fromkeys(name for item in IMPLICATIONS for name in (item.general, item.special)))
 TIMES = (*SPANS, "wake_up")
 RELATED = (
     (VOLUMES, tuple(name for name in VOLUMES if name != "core_ml" and name not in LADDER)),

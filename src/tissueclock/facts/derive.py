@@ -11,7 +11,15 @@ from tissueclock.core.errors import InputError
 from tissueclock.core.exact import exact
 from tissueclock.facts.case import INFINITE, CaseFacts, Fact, Infinite
 from tissueclock.facts.clinical_facts import GLUCOSE_MG_DL_PER_MMOL_L
-from tissueclock.facts.consistency import check_ladder, check_volumes, number_of, shown_value, span_of
+from tissueclock.facts.consistency import (
+    RELATED,
+    check_ladder,
+    check_volumes,
+    number_of,
+    shown_value,
+    span_of,
+)
+from tissueclock.facts.dependency import NOT_DERIVED, source_of
 from tissueclock.facts.implied import with_implied
 from tissueclock.facts.vocabulary import definition_of
 
@@ -72,24 +80,19 @@ def _with_hypoperfused(case: CaseFacts) -> CaseFacts:
     tmax6 = case.get("tmax6_ml")
     if not _has_value(tmax6) or _has_value(case.get("hypoperfused_ml")):
         return case
-    source = f"tmax6_ml, its default definition ({tmax6.source})"
+    source = f"{source_of('hypoperfused_ml', 'tmax6_ml')} ({tmax6.source})"
     return case.with_facts(replace(tmax6, name="hypoperfused_ml", source=source))
 
 
 def _with_mismatch(case: CaseFacts) -> CaseFacts:
-    if "core_ml" in case or "hypoperfused_ml" in case:
-        case = _with_pair(case, "hypoperfused_ml", "mismatch_ml", "mismatch_ratio")
-    if "tmax2_ml" in case:
-        case = _with_pair(case, "tmax2_ml", "mismatch_tmax2_ml", "mismatch_ratio_tmax2")
+    for core, lesion, difference, ratio in RELATED:
+        # The core alone says nothing of a volume by Tmax > 2 s, which few measure.
+        if lesion in case or (core in case and lesion == "hypoperfused_ml"):
+            case = case.with_facts(
+                _from_volumes(case, difference, lesion, lambda core, volume: volume - core),
+                _from_volumes(case, ratio, lesion, _ratio),
+            )
     return case
-
-
-def _with_pair(case: CaseFacts, lesion: str, difference: str, ratio: str) -> CaseFacts:
-    """Return the case with the difference and the ratio of the volume `lesion` and the core."""
-    return case.with_facts(
-        _from_volumes(case, difference, lesion, "-", lambda core, volume: volume - core),
-        _from_volumes(case, ratio, lesion, "/", _ratio),
-    )
 
 
 def _ratio(core: Fraction, hypoperfused: Fraction) -> _Derived:
@@ -99,7 +102,7 @@ def _ratio(core: Fraction, hypoperfused: Fraction) -> _Derived:
 
 
 def _from_volumes(
-    case: CaseFacts, name: str, lesion: str, sign: str, compute: Callable[[Fraction, Fraction], _Derived]
+    case: CaseFacts, name: str, lesion: str, compute: Callable[[Fraction, Fraction], _Derived]
 ) -> Fact:
     """Return the fact `name` as the two volumes define it; as given where a volume hides from rules."""
     core, hypoperfused = _volume(case, "core_ml"), _volume(case, lesion)
@@ -115,7 +118,7 @@ def _from_volumes(
         value=result if isinstance(result, Fraction) else None,
         infinite=result is INFINITE,
         reason=result if isinstance(result, str) else "",
-        source=f"{lesion} {sign} core_ml, unrounded",
+        source=source_of(name, lesion),
         interval=known.interval if known and isinstance(result, Fraction) else None,
         withheld_by=tuple(dict.fromkeys(gates)),
     )
@@ -127,7 +130,7 @@ def _volume(case: CaseFacts, name: str) -> Fact:
 
 def _unknown(name: str, missing: Fact) -> Fact:
     reason = f"{definition_of(missing.name).label} is unknown: {missing.reason}"
-    return Fact(name=name, value=None, source="not derived", reason=reason, withheld_by=missing.withheld_by)
+    return Fact(name=name, value=None, source=NOT_DERIVED, reason=reason, withheld_by=missing.withheld_by)
 
 
 def _with_glucose(case: CaseFacts) -> CaseFacts:
@@ -147,7 +150,7 @@ def _has_value(fact: Fact | None) -> TypeGuard[Fact]:
 
 def _converted(fact: Fact, name: str, factor: Fraction) -> Fact:
     interval = (fact.interval[0] * float(factor), fact.interval[1] * float(factor)) if fact.interval else None
-    source = f"{fact.name}, converted"
+    source = source_of(name, fact.name)
     return replace(fact, name=name, value=exact(number_of(fact)) * factor, interval=interval, source=source)
 
 
