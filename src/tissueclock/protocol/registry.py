@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -39,6 +40,11 @@ def protocol(name: str) -> model.Protocol:
     """Return the trial called `name`; raises UsageError with the known ones."""
     _TRIALS.get(name)
     return protocols()[name]
+
+
+def trial_file(name: str) -> Path:
+    """Return where the file of a registered trial lies, so that no command writes over it."""
+    return Path(str(resources.files(_TRIALS.package).joinpath(f"{name}.toml")))
 
 
 @cache
