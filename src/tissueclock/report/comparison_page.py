@@ -83,7 +83,7 @@ def _body(found: Comparison, *, ids: bool) -> Iterator[str]:
         sides = (("ours", found.only_ours), ("theirs", found.only_theirs))
         yield table(("only in", "cases"), [(name, ", ".join(cases)) for name, cases in sides])
     heads = ("measure", "n", "bias and limits", "CCC", "median |difference|", "left out")
-    yield section("Measures", table(heads, [_measure_row(measure) for measure in found.measures]))
+    yield section("Measures", table(heads, map(_measure_row, found.measures), numbers=[1]))
     for measure in found.measures:
         pictures = (draw_scatter(measure), draw_bland_altman(measure))
         drawn = "".join(map(picture, pictures))

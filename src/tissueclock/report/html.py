@@ -99,7 +99,7 @@ def _context(model: ReportModel, figures: Figures) -> dict[str, Any]:
         "input_rows": view.input_rows(model),
         "colour_bar": colour_bar(256, 1),
         "metadata": metadata("Tissueclock perfusion report"),
-        "colours": style("colours"),
+        "shared_style": style("shared"),
         "verdict_style": style("verdicts"),
         "matrix": matrix_table(matrix(model.assessments)),
         "changes": _changes(model),

@@ -37,8 +37,9 @@ _PAGE, _DOCUMENT = "assess.html", "assess.json"
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Judge the facts of one file, or count a file of many cases; exits 0 whatever it finds."""
-    trials, inputs = chosen_protocols(arguments.trial), _inputs(arguments)
+    inputs = _inputs(arguments)
     refuse_inputs(_outputs(arguments), inputs)
+    trials = chosen_protocols(arguments.trial)
     if is_cohort_run(arguments):
         return assess_cohort(arguments, trials, inputs, console)
     case = derived(_typed(arguments.facts, arguments.case, trials))

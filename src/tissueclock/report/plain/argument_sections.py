@@ -45,7 +45,8 @@ def _guideline(item: GuidelineAssessment) -> str:
 def _open(results: Sequence[RecommendationResult]) -> str:
     if not results:
         return ""
-    return f"<details><summary>Open: {len(results)}</summary>{_recommendations(results)}</details>"
+    summary = f"<summary>Open, since a fact is missing: {len(results)}</summary>"
+    return f"<details>{summary}{_recommendations(results)}</details>"
 
 
 def _views(item: GuidelineAssessment) -> str:

@@ -19,10 +19,10 @@ NOTICE = f'<p class="notice">{escape(DISCLAIMER)}</p>'
 
 
 def document(title: str, parts: Iterable[str], *sheets: str) -> str:
-    """Return a whole page: the shared style sheet and `sheets` (names in this package), then the parts."""
+    """Return a whole page: the shared style sheets and `sheets` (names in this package), then the parts."""
     head = (
         f'<!DOCTYPE html>\n<html lang="en"><head>{metadata(title)}'
-        f"<style>{style('colours', 'page', *sheets)}</style></head><body>"
+        f"<style>{style('shared', 'page', *sheets)}</style></head><body>"
     )
     return "\n".join((head, *parts, "</body></html>\n"))
 
