@@ -19,9 +19,13 @@ import sys
 from tissueclock.cli.main import main
 code = main(sys.argv[1:])
 heavy = {"numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2"}
-layers = {"image", "scan", "anatomy", "perfusion", "phantom", "lesion", "profile", "report", "pipeline"}
+layers = {"image", "scan", "anatomy", "perfusion", "phantom", "lesion", "profile", "pipeline"}
 heavy |= {f"tissueclock.{layer}" for layer in layers}
-print(sorted(heavy & set(sys.modules)), file=sys.stderr)
+found = heavy & set(sys.modules)
+for name in sys.modules:
+    if name.startswith("tissueclock.report.") and not (name + ".").startswith("tissueclock.report.plain."):
+        found.add(name)
+print(sorted(found), file=sys.stderr)
 sys.exit(code)
 """
 

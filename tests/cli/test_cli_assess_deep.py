@@ -297,5 +297,5 @@ def test_a_place_that_cannot_be_written_to_is_wrong_usage(tissueclock, patient, 
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     shown = tissueclock("assess", "--facts", patient, "--out", tmp_path / "taken")
     assert shown.code == 2
-    assert "--out taken" in shown.sentence
+    assert "assess.html: it cannot be written" in shown.sentence
     assert str(tmp_path) not in shown.stderr

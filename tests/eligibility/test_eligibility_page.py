@@ -8,15 +8,20 @@ import pytest
 from change_lab import case_of, invented_trial, leaf, worked
 
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.eligibility.answer import answer
-from tissueclock.eligibility.case_page import case_page, value_text
+from tissueclock.eligibility.answer import Answer, answer
+from tissueclock.eligibility.argument import argument_of
 from tissueclock.eligibility.matrix import COLUMNS
 from tissueclock.facts.case import Fact
 from tissueclock.protocol.registry import protocols
+from tissueclock.report.plain.case_page import case_page, value_text
 
 CASE = worked("defuse-3", "in order on CT", core_ml={"value": 68, "interval": [64, 72]}, hypoperfused_ml=300)
 ANSWER = answer(tuple(protocols().values()), CASE)
 EVIL = "<script>alert('1')</script> & \"quoted\""
+
+
+def page_of(found: Answer) -> bytes:
+    return case_page(found, argument_of(found.case))
 
 
 class Page(HTMLParser):
@@ -45,17 +50,17 @@ class Page(HTMLParser):
 
 
 def test_the_page_is_whole_and_fetches_nothing():
-    page = Page(case_page(ANSWER))
+    page = Page(page_of(ANSWER))
     assert (page.stack, page.wrong) == ([], [])
     assert page.text.count(DISCLAIMER) == 2
     assert not {tag for tag, _ in page.tags} & {"script", "img", "iframe", "object"}
     addresses = [attrs[key] for _, attrs in page.tags for key in ("href", "src") if key in attrs]
     assert addresses == ["data:,"]
-    assert "url(" not in case_page(ANSWER).decode()
+    assert "url(" not in page_of(ANSWER).decode()
 
 
 def test_every_trial_criterion_and_fact_stands_on_it():
-    text = Page(case_page(ANSWER)).text
+    text = Page(page_of(ANSWER)).text
     for item in ANSWER.assessments:
         assert item.title in text
         for result in item.criteria:
@@ -68,7 +73,7 @@ def test_every_trial_criterion_and_fact_stands_on_it():
 
 
 def test_a_cell_has_a_symbol_and_a_word_beside_its_colour():
-    page = case_page(ANSWER).decode()
+    page = page_of(ANSWER).decode()
     cells = re.findall(r'<td class="cell ([a-z- ]+)" title="([^"]+)"[^>]*>(.*?)</td>', page)
     assert len(cells) == len(protocols()) * len(COLUMNS)
     symbols = {"pass": "✓", "fail": "✗", "unknown": "?", "not-applicable": "–", "none": "·"}
@@ -84,14 +89,14 @@ def test_what_a_file_says_is_escaped():
     criterion = dataclasses.replace(trial.criteria[0], text=EVIL)
     trial = dataclasses.replace(trial, title=EVIL, criteria=(criterion,))
     case = case_of({"age": {"value": 85, "source": EVIL, "interval": [75, 90]}, "nihss": {"reason": EVIL}})
-    page = case_page(answer((trial,), case)).decode()
+    page = page_of(answer((trial,), case)).decode()
     assert "<script" not in page
     assert page.count("&lt;script&gt;") >= 6
     assert not Page(page.encode()).wrong
 
 
 def test_trials_that_take_the_patient_come_first():
-    page = case_page(ANSWER).decode()
+    page = page_of(ANSWER).decode()
     rows = re.findall(r'class="verdict (eligible|undetermined|ineligible)"><span', page)
     order = {"eligible": 0, "undetermined": 1, "ineligible": 2}
     assert [order[row] for row in rows] == sorted(order[row] for row in rows)
@@ -99,7 +104,7 @@ def test_trials_that_take_the_patient_come_first():
 
 
 def test_without_a_flip_the_trials_are_named_with_the_reason():
-    text = Page(case_page(answer(tuple(protocols().values()), case_of({})))).text
+    text = Page(page_of(answer(tuple(protocols().values()), case_of({})))).text
     names = ", ".join(item.title for item in protocols().values())
     assert f"No change, since the verdict is open: what is missing decides first: {names}." in text
     assert re.search(r"Judgements that only a person can give, by trial: .*dawn \d+", text)
@@ -110,7 +115,7 @@ def test_without_a_flip_the_trials_are_named_with_the_reason():
     [("full", "Every criterion"), ("imaging", "read imaging"), ("computable", "given facts")],
 )
 def test_the_scope_is_said(scope, words):
-    assert words in Page(case_page(answer((protocols()["dawn"],), CASE, scope))).text
+    assert words in Page(page_of(answer((protocols()["dawn"],), CASE, scope))).text
 
 
 @pytest.mark.parametrize(
@@ -137,7 +142,7 @@ def test_a_measured_value_has_few_digits_and_an_infinite_one_is_said():
 @pytest.mark.parametrize("width", [1280, 400])
 def test_nothing_is_cut_off_sideways_and_nothing_is_asked_for(browser, tmp_path, width):
     file = tmp_path / "assess.html"
-    file.write_bytes(case_page(ANSWER))
+    file.write_bytes(page_of(ANSWER))
     page, said, asked = browser.new_page(viewport={"width": width, "height": 900}), [], []
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: asked.append(request.url))

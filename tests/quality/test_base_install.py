@@ -57,6 +57,20 @@ def test_assess_leaves_its_page(base, tmp_path):
     assert "Research use only" in (tmp_path / "O" / "assess.html").read_text(encoding="utf-8")
 
 
+def test_a_card_is_written(base, tmp_path):
+    result = run(base / "tissueclock", "protocol", "card", "dawn", "--out", "card.html", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "Content-Security-Policy" in (tmp_path / "card.html").read_text(encoding="utf-8")
+
+
+def test_a_cohort_leaves_its_page_and_pictures(base, tmp_path):
+    (tmp_path / "C.csv").write_text("case_id,core_ml,age\na,20,60\nb,90,70\n", encoding="utf-8")
+    result = run(base / "tissueclock", "assess", "--facts", "C.csv", "--out", "O", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "<svg" in (tmp_path / "O" / "cohort.html").read_text(encoding="utf-8")
+    assert (tmp_path / "O" / "overlap.svg").is_file()
+
+
 def test_a_command_that_needs_imaging_says_what_to_install(base, tmp_path):
     result = run(base / "tissueclock", "phantom", "patient", "--out", "P", cwd=tmp_path)
     assert result.returncode == 2

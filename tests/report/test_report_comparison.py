@@ -161,7 +161,8 @@ def test_the_page_holds_everything_and_escapes_ids():
     assert page.count("<svg") == 2 * len(FOUND.measures) + 1
     assert "&lt;2&gt;" in page
     assert "<2>" not in page
-    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "http:" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "https:" not in page
 
 
 def maps(theirs):

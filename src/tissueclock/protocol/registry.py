@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -52,6 +53,11 @@ def with_settings(trial: model.Protocol, settings: Mapping[str, str]) -> model.P
     document = _TRIALS.get(trial.id)
     table = {**document.table, "settings": {**document.table["settings"], **named}}
     return parse_protocol(table, f"{trial.id}.toml", document.digest)
+
+
+def trial_file(name: str) -> Path:
+    """Return where the file of a registered trial lies, so that no command writes over it."""
+    return Path(str(resources.files(_TRIALS.package).joinpath(f"{name}.toml")))
 
 
 @cache

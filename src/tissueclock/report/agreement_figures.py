@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tissueclock.eligibility.cohort import svg
 from tissueclock.eligibility.cohort.kappa import Kappa
 from tissueclock.report.comparison import Measure, Pair, RuleAgreement
 from tissueclock.report.format import compact, rounded
+from tissueclock.report.plain import svg
 from tissueclock.report.plot import Axis, nice_ticks
 
 _WIDTH, _HEIGHT = 640.0, 430.0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 
 from tissueclock import __version__
-from tissueclock.core.notice import DISCLAIMER
 from tissueclock.report.agreement_figures import (
     bland_altman_words,
     concordance_words,
@@ -18,22 +17,8 @@ from tissueclock.report.agreement_figures import (
 )
 from tissueclock.report.comparison import Comparison, Measure, RuleAgreement
 from tissueclock.report.format import rounded
+from tissueclock.report.plain.page import NOTICE, document, picture, section, table
 
-STYLE = """
-:root { color-scheme: light; }
-body { margin: 0 auto; max-width: 1120px; padding: 1.2rem; background: #fff; color: #1b2430;
-  font: 15px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
-h1 { font-size: 1.5rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-.notice { color: #8a5a00; background: #fdf6e7; border: 1px solid #ecd49c; padding: .4rem .7rem; }
-table { border-collapse: collapse; width: 100%; font-size: .88rem; }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #d9dee5; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-section { overflow-x: auto; }
-.pair { display: flex; flex-wrap: wrap; gap: 1rem; } .pair > div { flex: 1 1 300px; min-width: 0; }
-.picture { overflow-x: auto; } .picture svg { max-width: 100%; height: auto; }
-.small { font-size: .85rem; color: #5b6675; }
-@media print { section { break-inside: avoid; } }
-"""
 _HOW = (
     "Differences are ours minus theirs. Limits of agreement: bias and 1.96 SD, with 95 % intervals (Bland "
     "and Altman 1999). Proportional bias: slope of the difference on the pair's mean. CCC: Lin's "
@@ -86,25 +71,9 @@ def comparison_page(found: Comparison, *, ids: bool) -> str:
 
 def page(title: str, body: Iterator[str]) -> str:
     """Return a whole page with the notice on top and the version below."""
-    head = (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
-        f'<h1>{escape(title)}</h1><p class="notice">{escape(DISCLAIMER)}</p>'
-    )
-    foot = f'<p class="small">tissueclock {escape(__version__)}</p></body></html>\n'
-    return "\n".join((head, *body, foot))
-
-
-def section(title: str, *parts: str) -> str:
-    """Return a titled part of a page."""
-    return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table; every text is escaped."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    lines = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows)
-    return f"<table><tr>{head}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+    head = f"<h1>{escape(title)}</h1>{NOTICE}"
+    foot = f'<p class="quiet">tissueclock {escape(__version__)}</p>'
+    return document(title, (head, *body, foot), "comparison")
 
 
 def _body(found: Comparison, *, ids: bool) -> Iterator[str]:
@@ -114,18 +83,18 @@ def _body(found: Comparison, *, ids: bool) -> Iterator[str]:
         sides = (("ours", found.only_ours), ("theirs", found.only_theirs))
         yield table(("only in", "cases"), [(name, ", ".join(cases)) for name, cases in sides])
     heads = ("measure", "n", "bias and limits", "CCC", "median |difference|", "left out")
-    yield section("Measures", table(heads, [_measure_row(measure) for measure in found.measures]))
+    yield section("Measures", table(heads, map(_measure_row, found.measures), numbers=[1]))
     for measure in found.measures:
         pictures = (draw_scatter(measure), draw_bland_altman(measure))
-        drawn = "".join(f'<div class="picture">{picture}</div>' for picture in pictures)
+        drawn = "".join(map(picture, pictures))
         yield section(measure.label[:1].upper() + measure.label[1:], f'<div class="pair">{drawn}</div>')
-    yield section("Verdicts", f'<div class="picture">{draw_flips(found.rules)}</div>')
+    yield section("Verdicts", picture(draw_flips(found.rules)))
     yield section(
         "Flips", table(("rule", "what it asks", "kappa", "flips and their cases"), list(_flip_rows(found)))
     )
     if found.silent:
         silent = escape(", ".join(found.silent))
-        yield f'<p class="small">Without any answer from these columns: {silent}.</p>'
+        yield f'<p class="quiet">Without any answer from these columns: {silent}.</p>'
 
 
 def _measure_row(measure: Measure) -> tuple[object, ...]:

@@ -5,19 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 import jinja2
 from PIL import Image
 
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.core.quality import Level
-from tissueclock.eligibility.markup import matrix_table, sensitivity_sections, style
 from tissueclock.eligibility.matrix import matrix
-from tissueclock.eligibility.outcome import Decision, Outcome
 from tissueclock.report import view
 from tissueclock.report.canvas import PNG_LEVEL
 from tissueclock.report.figures import Figures
@@ -26,22 +21,9 @@ from tissueclock.report.maps import colour_bar
 from tissueclock.report.model import ReportModel
 from tissueclock.report.montage import columns_for
 from tissueclock.report.notice import LADDER_READING, VALIDATED_ON
-
-_SYMBOLS: Mapping[object, str] = MappingProxyType(
-    {
-        Outcome.PASS: "✓",
-        Outcome.FAIL: "✗",
-        Outcome.UNKNOWN: "?",
-        Outcome.NOT_APPLICABLE: "–",
-        Decision.ELIGIBLE: "✓",
-        Decision.INELIGIBLE: "✗",
-        Decision.UNDETERMINED: "?",
-        Level.PASS: "✓",
-        Level.WARN: "!",
-        Level.FAIL: "✗",
-        None: "?",
-    }
-)
+from tissueclock.report.plain.markup import matrix_table, sensitivity_sections
+from tissueclock.report.plain.page import metadata, style
+from tissueclock.report.plain.symbols import SYMBOLS
 
 
 def html(model: ReportModel, figures: Figures | None = None) -> bytes:
@@ -83,7 +65,7 @@ def _environment() -> jinja2.Environment:
         "plain_text": view.plain_text,
         "rounded": rounded,
         "sentence": sentence,
-        "symbol": _SYMBOLS.__getitem__,
+        "symbol": SYMBOLS.__getitem__,
         "words": words,
     }
     return environment
@@ -116,7 +98,9 @@ def _context(model: ReportModel, figures: Figures) -> dict[str, Any]:
         "flag_rows": view.flag_rows(model),
         "input_rows": view.input_rows(model),
         "colour_bar": colour_bar(256, 1),
-        "verdict_style": style(),
+        "metadata": metadata("Tissueclock perfusion report"),
+        "shared_style": style("shared"),
+        "verdict_style": style("verdicts"),
         "matrix": matrix_table(matrix(model.assessments)),
         "changes": _changes(model),
     }

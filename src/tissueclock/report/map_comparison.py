@@ -15,10 +15,11 @@ from PIL import Image
 
 from tissueclock.image.volume import Volume
 from tissueclock.report.axial import AxialView, every_nth, levels_with
-from tissueclock.report.comparison_page import page, section, table
+from tissueclock.report.comparison_page import page
 from tissueclock.report.format import height_text, rounded
 from tissueclock.report.model import Window
 from tissueclock.report.montage import SLICE_LIMIT, TILE_PX, Overlay, draw, grey, label_tile
+from tissueclock.report.plain.page import section, table
 
 _BOTH = Overlay((255, 255, 255), (255, 255, 255), 0.45, dashed=False)
 _OURS = Overlay((64, 156, 255), (64, 156, 255), 0.55, dashed=False)

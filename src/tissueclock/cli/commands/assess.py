@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tissueclock.cli.argument import argument_of
+from tissueclock.cli.argument import argument_lines
 from tissueclock.cli.case_lines import (
     aligned,
     detail_lines,
@@ -20,31 +20,40 @@ from tissueclock.cli.commands.assess_export import write_exports
 from tissueclock.cli.commands.cohort import assess_cohort, case_of_cohort, is_cohort_run
 from tissueclock.cli.commands.protocol import typed_facts
 from tissueclock.cli.console import Console
+from tissueclock.cli.files import refuse_inputs, write_output
 from tissueclock.cli.local_rules import chosen_trials
-from tissueclock.core.errors import ExitCode, InputError, UsageError
-from tissueclock.core.files import json_text, write_atomically
+from tissueclock.core.errors import ExitCode, InputError
+from tissueclock.core.files import json_text
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.eligibility.answer import Answer, answer
-from tissueclock.eligibility.case_page import case_page
+from tissueclock.eligibility.argument import Argument, argument_of
 from tissueclock.eligibility.matrix import matrix
 from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts
 from tissueclock.protocol.model import Protocol
+from tissueclock.report.plain.case_page import case_page
+
+_PAGE, _DOCUMENT = "assess.html", "assess.json"
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """Judge the facts of one file, or count a file of many cases; exits 0 whatever it finds."""
+    inputs = _inputs(arguments)
+    refuse_inputs(_outputs(arguments), inputs)
     trials = chosen_trials(arguments.trial, arguments.setting)
     if is_cohort_run(arguments):
-        return assess_cohort(arguments, trials, console)
+        return assess_cohort(arguments, trials, inputs, console)
     case = _derived(_typed(arguments.facts, arguments.case, trials), arguments.facts)
     found = answer(trials, case, arguments.scope)
-    write_exports(arguments, console, case, trials, found.assessments)
-    argument, argument_lines = argument_of(case)
-    document = {**found.to_json(), **argument}
-    lines = _table(found) if arguments.table else [*_lines(found), *argument_lines]
+    write_exports(arguments, console, case, trials, found.assessments, inputs)
+    argument = argument_of(case)
+    document = {**found.to_json(), **argument.to_json()}
+    lines = _table(found) if arguments.table else [*_lines(found), *argument_lines(argument)]
     if arguments.out is not None:
-        lines += [f"written\t{path}" for path in _write(arguments.out, found, document)]
+        contents = _contents(found, argument, document)
+        for name, content in contents.items():
+            write_output(arguments.out / name, content, inputs)
+        lines += [f"written\t{arguments.out / name}" for name in contents]
     console.result(document, aligned(lines) if console.on_terminal else lines)
     return ExitCode.DONE
 
@@ -55,6 +64,21 @@ def _derived(case: CaseFacts, path: Path) -> CaseFacts:
         return derived(case)
     except InputError as error:
         raise InputError(error.found, where=error.where or path.name, remedy=error.remedy) from error
+
+
+def _inputs(arguments: Namespace) -> tuple[Path, ...]:
+    """Return the files that the command reads: the facts, and the rules that were given as files."""
+    rules = (Path(word) for word in arguments.trial or () if word.endswith(".toml"))
+    return (arguments.facts, *rules)
+
+
+def _outputs(arguments: Namespace) -> Iterator[Path]:
+    """Yield the files that the options name, and those of one case in `--out`."""
+    for path in (arguments.decisions, arguments.fhir, arguments.ie, arguments.ti):
+        if path is not None:
+            yield path
+    if arguments.out is not None:
+        yield from (arguments.out / name for name in (_PAGE, _DOCUMENT))
 
 
 def _typed(path: Path, case: str | None, trials: Sequence[Protocol]) -> CaseFacts:
@@ -74,19 +98,9 @@ def _table(found: Answer) -> list[str]:
     return list(matrix_lines(matrix(found.assessments)))
 
 
-def _write(folder: Path, found: Answer, document: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Write the page and its document; raises UsageError where the folder cannot take them."""
-    contents = {
-        folder / "assess.html": case_page(found),
-        folder / "assess.json": json_text({**document, "disclaimer": DISCLAIMER}).encode("utf-8"),
+def _contents(found: Answer, argument: Argument, document: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the page and its document by name."""
+    return {
+        _PAGE: case_page(found, argument),
+        _DOCUMENT: json_text({**document, "disclaimer": DISCLAIMER}).encode("utf-8"),
     }
-    try:
-        for path, content in contents.items():
-            write_atomically(path, content)
-    except OSError as error:
-        raise UsageError(
-            f"nothing can be written there ({error.strerror}).",
-            where=f"--out {folder.name}",
-            remedy="Name a folder that you may write to.",
-        ) from error
-    return tuple(contents)

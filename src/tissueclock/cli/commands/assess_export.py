@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 from tissueclock.cli.console import Console
 from tissueclock.cli.files import write_output
@@ -23,6 +24,7 @@ def write_exports(
     case: CaseFacts,
     trials: Sequence[Protocol],
     assessments: Sequence[Assessment],
+    inputs: Sequence[Path],
 ) -> None:
     """Write what `--fhir`, `--ie` and `--ti` ask for; raises UsageError where they lack what they need."""
     contents = []
@@ -37,7 +39,7 @@ def write_exports(
     if arguments.ti is not None:
         contents.append((arguments.ti, csv_text(TI_COLUMNS, ti_rows(trials[0], arguments.study))))
     for path, content in contents:
-        write_output(path, content.encode("utf-8"))
+        write_output(path, content.encode("utf-8"), inputs)
 
 
 def _check(arguments: Namespace, trials: Sequence[Protocol]) -> None:

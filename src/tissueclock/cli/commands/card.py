@@ -6,13 +6,14 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from tissueclock.cli.card_page import card_html, card_rows, card_text
+from tissueclock.cli.card_lines import card_rows, card_text
 from tissueclock.cli.commands.protocol_published import key_results
 from tissueclock.cli.console import Console
-from tissueclock.core.errors import ExitCode, InputError, UsageError
-from tissueclock.core.files import write_atomically
+from tissueclock.cli.files import write_output
+from tissueclock.core.errors import ExitCode, UsageError
 from tissueclock.eligibility.card import Card, appraise
-from tissueclock.protocol.registry import protocol, protocols
+from tissueclock.protocol.registry import protocol, protocols, trial_file
+from tissueclock.report.plain.card_page import card_page
 
 
 def show_card(arguments: Namespace, console: Console) -> ExitCode:
@@ -29,9 +30,4 @@ def show_card(arguments: Namespace, console: Console) -> ExitCode:
 def _write(card: Card, path: Path) -> None:
     if path.suffix.lower() not in (".html", ".htm") or path.is_dir():
         raise UsageError("the card is a page.", where=path.name, remedy="Give a name that ends in .html.")
-    try:
-        write_atomically(path, card_html(card))
-    except OSError as error:
-        raise InputError(
-            "it cannot be written.", where=path.name, remedy="Choose a folder that you may write to."
-        ) from error
+    write_output(path, card_page(card), [trial_file(card.id)])

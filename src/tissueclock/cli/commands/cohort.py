@@ -6,23 +6,25 @@ import csv
 import io
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from tissueclock.cli.console import Console
+from tissueclock.cli.files import open_outputs, write_output
 from tissueclock.core.errors import ExitCode, UsageError
-from tissueclock.core.files import json_text, open_atomically, write_atomically
+from tissueclock.core.files import json_text
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.eligibility.cohort.draw_agreement import draw_agreement, kappa_words
-from tissueclock.eligibility.cohort.draw_flow import draw_flow
-from tissueclock.eligibility.cohort.draw_overlap import draw_overlap
-from tissueclock.eligibility.cohort.page import cohort_page, ranges
+from tissueclock.eligibility.cohort.kappa import kappa_words
 from tissueclock.eligibility.cohort.result import CohortResult, Flow
 from tissueclock.eligibility.cohort.tally import Rows, count_cohort
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.cohort import Refusals, case_called, is_cohort, read_header
 from tissueclock.protocol.model import Protocol
 from tissueclock.protocol.registry import check_judgements
+from tissueclock.report.plain.cohort_page import cohort_page
+from tissueclock.report.plain.draw_agreement import draw_agreement
+from tissueclock.report.plain.draw_flow import draw_flow
+from tissueclock.report.plain.draw_overlap import draw_overlap
 
 _OF_ONE_CASE = ("fhir", "ie", "ti", "study", "subject", "table")
 _OF_MANY = (("decisions", "--decisions"), ("skip_bad_rows", "--skip-bad-rows"))
@@ -59,14 +61,16 @@ def case_of_cohort(path: Path, wanted: str, trials: Sequence[Protocol]) -> CaseF
     return case
 
 
-def assess_cohort(arguments: Namespace, trials: Sequence[Protocol], console: Console) -> ExitCode:
+def assess_cohort(
+    arguments: Namespace, trials: Sequence[Protocol], inputs: Sequence[Path], console: Console
+) -> ExitCode:
     """Count a cohort under trials and write what was asked for; exits 0 whatever it finds."""
     path, out = arguments.facts, arguments.out
     check_judgements(read_header(path).facts, trials)
     refusals = Refusals()
     console.progress("reading and counting the cases")
     files = [arguments.decisions, out / "decisions.csv" if out else None]
-    with _writing(), _decisions([file for file in files if file], trials) as rows:
+    with _decisions([file for file in files if file], trials, inputs) as rows:
         result = count_cohort(
             path,
             trials,
@@ -77,8 +81,8 @@ def assess_cohort(arguments: Namespace, trials: Sequence[Protocol], console: Con
         )
     document = {"cohort": {**result.to_json(), "left_out": _left_out(refusals)}}
     if out:
-        with _writing():
-            _write_folder(out, result, refusals, document)
+        for name, text in _texts(result, refusals, document).items():
+            write_output(out / name, text.encode("utf-8"), inputs)
     console.result(document, list(_lines(result, refusals, arguments.trial or ())))
     return ExitCode.DONE
 
@@ -89,13 +93,12 @@ def _left_out(refusals: Refusals) -> dict[str, object]:
 
 
 @contextmanager
-def _decisions(files: Sequence[Path], trials: Sequence[Protocol]) -> Iterator[Rows | None]:
+def _decisions(
+    files: Sequence[Path], trials: Sequence[Protocol], inputs: Sequence[Path]
+) -> Iterator[Rows | None]:
     """Yield what writes a row a case into every file, whole or not at all; None without a file."""
-    with ExitStack() as stack:
-        texts = [
-            io.TextIOWrapper(stack.enter_context(open_atomically(file)), encoding="utf-8", newline="")
-            for file in files
-        ]
+    with open_outputs(files, inputs) as opened:
+        texts = [io.TextIOWrapper(file, encoding="utf-8", newline="") for file in opened]
         writers = [csv.writer(text, lineterminator="\n") for text in texts]
 
         def write(rows: Sequence[tuple[str, ...]]) -> None:
@@ -108,30 +111,33 @@ def _decisions(files: Sequence[Path], trials: Sequence[Protocol]) -> Iterator[Ro
             text.detach()
 
 
-@contextmanager
-def _writing() -> Iterator[None]:
-    """Turn what the system refuses while files are written into a UsageError."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(
-            f"the output cannot be written ({error.strerror}).",
-            remedy="Name another place for --out or --decisions, or make room.",
-        ) from error
-
-
-def _write_folder(
-    out: Path, result: CohortResult, refusals: Refusals, document: Mapping[str, object]
-) -> None:
-    texts = {
+def _texts(result: CohortResult, refusals: Refusals, document: Mapping[str, object]) -> dict[str, str]:
+    """Return the files of a folder by name, besides the decisions."""
+    return {
         "cohort.json": json_text({**document, "disclaimer": DISCLAIMER}),
         "overlap.svg": draw_overlap(result),
         "agreement.svg": draw_agreement(result),
         **{f"flow-{flow.counts.trial}.svg": draw_flow(flow) for flow in result.flows},
-        "cohort.html": cohort_page(result, refusals.lines),
+        "cohort.html": cohort_page(result, left_out_words(refusals.lines)),
     }
-    for name, text in texts.items():
-        write_atomically(out / name, text.encode())
+
+
+def left_out_words(lines: Sequence[int]) -> str:
+    """Return which rows of the file were not read, in a sentence."""
+    if not lines:
+        return "Every row of the file was read."
+    return f"{len(lines)} rows were left out: lines {ranges(lines)}."
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return whole numbers with runs drawn together: 3, 17-19."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
 
 
 def _lines(result: CohortResult, refusals: Refusals, named: Sequence[str]) -> Iterator[str]:

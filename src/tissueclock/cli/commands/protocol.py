@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tissueclock.cli.argument import grade_words
 from tissueclock.cli.commands.card import show_card
 from tissueclock.cli.commands.protocol_conduct import conduct_document, conduct_lines
 from tissueclock.cli.commands.protocol_example import example
@@ -16,6 +15,7 @@ from tissueclock.cli.commands.protocol_published import published_document, publ
 from tissueclock.cli.console import Console
 from tissueclock.cli.files import content_of
 from tissueclock.core.errors import ExitCode
+from tissueclock.eligibility.argument import grade_words
 from tissueclock.eligibility.explain import criterion_words, rule_words, source_words
 from tissueclock.eligibility.judge import judge
 from tissueclock.facts.case import CaseFacts

@@ -26,7 +26,7 @@ def run_import(arguments: Namespace, console: Console) -> ExitCode:
     text = draft_toml(draft)
     document = {"draft": draft.to_json(), "toml": text, "warnings": list(draft.warnings)}
     if arguments.out is not None:
-        write_output(arguments.out, text.encode("utf-8"))
+        write_output(arguments.out, text.encode("utf-8"), [arguments.file])
     for warning in draft.warnings:
         console.progress(f"warning: {warning}")
     if arguments.out is None:
@@ -42,7 +42,7 @@ def run_confirm(arguments: Namespace, console: Console) -> ExitCode:
     content, today = content_of(arguments.file), datetime.now(UTC).date()
     text = confirmed(content, arguments.file.name, arguments.by, today)
     trial = trial_of(text, arguments.out.name)
-    write_output(arguments.out, text)
+    write_output(arguments.out, text, [arguments.file])
     findings = lint(text, arguments.out.name, judge)
     errors = sum(finding.level is Level.ERROR for finding in findings)
     if errors:

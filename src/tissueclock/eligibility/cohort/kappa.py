@@ -83,6 +83,15 @@ def cohen_kappa(counts: Counts) -> Kappa:
     )
 
 
+def kappa_words(kappa: Kappa) -> str:
+    """Return a kappa with its interval and number of cases, or why there is none."""
+    if kappa.interval is None:
+        value = "undefined" if kappa.kappa is None else "0"
+        return f"kappa {value}: {kappa.reason} (n {kappa.n})"
+    low, high = kappa.interval
+    return f"kappa {kappa.kappa:.3f} (95 % {low:.3f} to {high:.3f}, n {kappa.n})"
+
+
 def _variance(
     shares: Sequence[Sequence[Fraction]],
     rows: Sequence[Fraction | int],

@@ -10,13 +10,16 @@ from html import escape
 from types import MappingProxyType
 
 from tissueclock import __version__
-from tissueclock.core.notice import DISCLAIMER
 from tissueclock.eligibility.answer import Answer
-from tissueclock.eligibility.markup import SYMBOLS, matrix_table, sensitivity_sections, style
+from tissueclock.eligibility.argument import Argument
 from tissueclock.eligibility.matrix import matrix
 from tissueclock.eligibility.outcome import Assessment, CriterionResult, Decision, Profile
 from tissueclock.facts.case import Fact
 from tissueclock.facts.vocabulary import definition_of, judgement_parts
+from tissueclock.report.plain.argument_sections import argument_sections
+from tissueclock.report.plain.markup import matrix_table, sensitivity_sections
+from tissueclock.report.plain.page import NOTICE, document, headed_table
+from tissueclock.report.plain.symbols import SYMBOLS
 
 _SCOPES: Mapping[str, str] = MappingProxyType(
     {
@@ -25,25 +28,18 @@ _SCOPES: Mapping[str, str] = MappingProxyType(
         "computable": "Only criteria that the given facts answer were asked; all others were taken as met.",
     }
 )
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_TITLE = "Tissueclock: one case under several trials"
 _CLOSEST_DECIMALS = 2
 
 
-def case_page(found: Answer) -> bytes:
-    """Return the page, UTF-8; the same answer gives the same bytes."""
-    head = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<link rel="icon" href="data:,"><title>Tissueclock: one case under several trials</title>'
-        f"<style>{style('case_page')}{style()}</style></head><body>"
-    )
-    return "\n".join((head, *_body(found), "</body></html>\n")).encode("utf-8")
+def case_page(found: Answer, argument: Argument) -> bytes:
+    """Return the page, UTF-8; the same answer and argument give the same bytes."""
+    return document(_TITLE, _body(found, argument), "case", "verdicts").encode("utf-8")
 
 
-def _body(found: Answer) -> Iterator[str]:
+def _body(found: Answer, argument: Argument) -> Iterator[str]:
     titles = {item.trial: item.title for item in found.assessments}
-    yield f'<p class="notice">{escape(DISCLAIMER)}</p>'
+    yield NOTICE
     yield "<h1>Under which trials would this patient have qualified?</h1>"
     words = f"Tissueclock {__version__}. {_SCOPES[found.scope]}"
     yield f'<p class="quiet">{escape(words)} What is borderline or missing changes no decision.</p>'
@@ -53,11 +49,12 @@ def _body(found: Answer) -> Iterator[str]:
     yield sensitivity_sections(found.sensitivity, titles)
     yield "<h2>Profiles</h2>"
     yield f'<div class="cards">{"".join(map(_card, found.profiles))}</div>'
+    yield from argument_sections(argument)
     yield "<h2>Every criterion</h2>"
     yield from map(_criteria, found.assessments)
     yield "<h2>What was known</h2>"
     yield _facts(found)
-    yield f'<p class="notice">{escape(DISCLAIMER)}</p>'
+    yield NOTICE
 
 
 def _totals(found: Answer) -> str:
@@ -80,13 +77,13 @@ def _card(profile: Profile) -> str:
 
 
 def _criteria(item: Assessment) -> str:
-    rows = "".join(map(_criterion, item.criteria))
+    rows = headed_table(
+        ("Outcome", "Criterion", "Because"), "".join(map(_criterion, item.criteria)), "criteria"
+    )
     assumed = "".join(f'<p class="quiet">Assumed: {escape(words)}</p>' for words in item.assumed)
     return (
         f"<details><summary>{escape(item.title)}: {SYMBOLS[item.decision]} {item.decision.value}, "
-        f"{len(item.criteria)} criteria</summary>{assumed}"
-        f'<table class="criteria"><thead><tr><th scope="col">Outcome</th><th scope="col">Criterion</th>'
-        f'<th scope="col">Because</th></tr></thead><tbody>{rows}</tbody></table></details>'
+        f"{len(item.criteria)} criteria</summary>{assumed}{rows}</details>"
     )
 
 
@@ -106,12 +103,9 @@ def _facts(found: Answer) -> str:
     shown = [fact for name, fact in found.case.items() if not judgement_parts(name)]
     judged = len(found.case) - len(shown)
     words = f"And {judged} judgements of a person, which stand with their criteria." if judged else ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Fact", "Value", "Interval", "Source"))
     rows = "".join(map(_fact, shown))
-    return (
-        f'<table class="facts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        f'<p class="quiet">{words}</p>'
-    )
+    table = headed_table(("Fact", "Value", "Interval", "Source"), rows, "facts")
+    return f'{table}<p class="quiet">{words}</p>'
 
 
 def _fact(fact: Fact) -> str:

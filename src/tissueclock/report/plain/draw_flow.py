@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator
 
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.eligibility.cohort import svg
 from tissueclock.eligibility.cohort.result import Flow, FlowStep
+from tissueclock.report.plain import svg
 
 _ROW, _TOP = 34.0, 118.0
 _WORDS, _BAR_X, _BAR = 24.0, 420.0, 330.0

@@ -1,15 +1,13 @@
 """What would change an answer, as parts of an HTML page: the matrix, the smallest changes, what is missing.
 
 Every text is escaped. The parts stand on the page of `assess` and in the report of `analyze`, which both
-bring `style` along. An outcome has a symbol and a word beside its colour.
+bring the sheet `verdicts` along. An outcome has a symbol and a word beside its colour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from importlib import resources
-from types import MappingProxyType
 
 from tissueclock.eligibility.flips import Flip, Flips
 from tissueclock.eligibility.matrix import COLUMNS, Cell, Row
@@ -17,25 +15,11 @@ from tissueclock.eligibility.missing import MissingFact
 from tissueclock.eligibility.outcome import Decision, Outcome
 from tissueclock.eligibility.sensitivity import Sensitivity
 from tissueclock.facts.vocabulary import definition_of, judgement_parts
+from tissueclock.report.plain.page import headed_table
+from tissueclock.report.plain.symbols import SYMBOLS
 
-SYMBOLS: Mapping[object, str] = MappingProxyType(
-    {
-        Outcome.PASS: "✓",
-        Outcome.FAIL: "✗",
-        Outcome.UNKNOWN: "?",
-        Outcome.NOT_APPLICABLE: "–",
-        Decision.ELIGIBLE: "✓",
-        Decision.INELIGIBLE: "✗",
-        Decision.UNDETERMINED: "?",
-    }
-)
 SHOWN_FLIPS = 3
 """The nearest flips of a trial on a page; the JSON document has all of them."""
-
-
-def style(name: str = "verdicts") -> str:
-    """Return a style sheet of this package; a page that holds these parts brings `verdicts` along."""
-    return resources.files("tissueclock.eligibility").joinpath(f"{name}.css").read_text(encoding="utf-8")
 
 
 def matrix_table(rows: Sequence[Row]) -> str:
@@ -55,7 +39,7 @@ def changes_table(found: Sequence[Flips], titles: Mapping[str, str]) -> str:
     """Return the smallest changes that flip a verdict, trial by trial, or why there is none."""
     rows = "".join(row for item in found for row in _flip_rows(item, titles[item.trial]))
     heads = ("Trial", "Verdict", "Smallest change", "How far", "Criteria")
-    table = _table(heads, rows, "changes wide") if rows else ""
+    table = headed_table(heads, rows, "changes wide") if rows else ""
     reasons = dict.fromkeys(item.because for item in found if item.because)
     return table + "".join(
         f'<p class="quiet">No change, since {escape(because)}: '
@@ -69,7 +53,7 @@ def missing_table(missing: Sequence[MissingFact]) -> str:
     facts = [item for item in missing if not judgement_parts(item.name)]
     rows = "".join(map(_missing_row, facts))
     heads = ("Fact", "Settles", "Last gap of", "Open in", "Trials")
-    return _table(heads, rows, "changes wide") + _judgement_words(missing)
+    return headed_table(heads, rows, "changes wide") + _judgement_words(missing)
 
 
 def _missing_row(item: MissingFact) -> str:
@@ -89,7 +73,7 @@ def borderline_table(found: Sensitivity, titles: Mapping[str, str]) -> str:
         f"<td><code>{escape(item.fact)}</code></td><td>{escape(item.text())}</td><td>{escape(item.outcome)}</td></tr>"
         for item in found.borderline
     )
-    return _table(("Trial", "Criterion", "Fact", "Interval and limit", "Outcome"), rows, "changes wide")
+    return headed_table(("Trial", "Criterion", "Fact", "Interval and limit", "Outcome"), rows, "changes wide")
 
 
 def sensitivity_sections(found: Sensitivity, titles: Mapping[str, str], heading: str = "h2") -> str:
@@ -107,11 +91,6 @@ def sensitivity_sections(found: Sensitivity, titles: Mapping[str, str], heading:
         f"<{heading}>{title}</{heading}>{content if there else '<p class=quiet>Nothing.</p>'}"
         for title, content, there in parts
     )
-
-
-def _table(heads: Iterable[str], rows: str, kind: str) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def _matrix_row(row: Row) -> str:

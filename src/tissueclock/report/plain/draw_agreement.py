@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.eligibility.cohort import svg
-from tissueclock.eligibility.cohort.kappa import Kappa
+from tissueclock.eligibility.cohort.kappa import Kappa, kappa_words
 from tissueclock.eligibility.cohort.result import CohortResult, Pair
+from tissueclock.report.plain import svg
 
 _CELL, _LEFT, _TOP = 38.0, 200.0, 230.0
 _LEAST_WIDTH = 760.0
@@ -71,15 +71,6 @@ def _cell(row: int, column: int, pair: Pair, kappa: Kappa, what: str) -> str:
         ),
     ]
     return svg.group(parts, f"{pair.first}, {pair.second} ({what}): {kappa_words(kappa)}")
-
-
-def kappa_words(kappa: Kappa) -> str:
-    """Return a kappa with its interval and number of cases, or why there is none."""
-    if kappa.interval is None:
-        value = "undefined" if kappa.kappa is None else "0"
-        return f"kappa {value}: {kappa.reason} (n {kappa.n})"
-    low, high = kappa.interval
-    return f"kappa {kappa.kappa:.3f} (95 % {low:.3f} to {high:.3f}, n {kappa.n})"
 
 
 def _legend(height: float) -> Iterator[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.eligibility.cohort import svg
 from tissueclock.eligibility.cohort.result import CohortResult, Combination
+from tissueclock.report.plain import svg
 
 _ROW, _COLUMN, _DOT = 24.0, 34.0, 7.0
 _LEFT, _NAMES, _TOP, _BARS = 24.0, 190.0, 96.0, 190.0

@@ -1,0 +1,1 @@
+"""Pages and pictures as text, with the standard library alone: the base install writes them too."""
