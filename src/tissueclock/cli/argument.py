@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from tissueclock.eligibility.guidelines import GuidelineAssessment, RecommendationResult, Support, under
 from tissueclock.facts.case import CaseFacts
+from tissueclock.facts.haemorrhage import haemorrhage_warnings
 from tissueclock.facts.territory import territory_warnings
 from tissueclock.protocol.guideline import NO_LEVEL, Recommendation, Treatment, View
-from tissueclock.protocol.model import Confidence
+from tissueclock.protocol.model import Confidence, Protocol, Role
 from tissueclock.protocol.registry import guidelines
 
 _VIEWS: Mapping[View, str] = MappingProxyType({View.TIME: "time alone", View.TISSUE: "tissue"})
@@ -19,16 +20,27 @@ _TREATMENTS: Mapping[Treatment, str] = MappingProxyType(
 )
 
 
-def argument_of(case: CaseFacts) -> tuple[dict[str, Any], list[str]]:
-    """Return what `assess --json` has besides profiles and trials, and the rows that say the same."""
+def argument_of(case: CaseFacts, trials: Sequence[Protocol]) -> tuple[dict[str, Any], list[str]]:
+    """Return what `assess --json` has besides profiles and trials, and the rows that say the same.
+
+    `trials` are those that were asked: a check says how many of them have no criterion on haemorrhage.
+    """
     read = [under(guideline, case) for guideline in guidelines().values()]
-    warnings = territory_warnings(case)
+    unasked = sum(not _asks_haemorrhage(trial) for trial in trials)
+    warnings = (
+        *haemorrhage_warnings(case, unasked=unasked, trials=len(trials)),
+        *territory_warnings(case),
+    )
     document = {
         "guidelines": {item.guideline.id: item.to_json() for item in read},
         "checks": [flag.to_json() for flag in warnings],
     }
     checks = [f"{flag.id}\tcheck\t{flag.level.value}\t{flag.text}" for flag in warnings]
     return document, [*guideline_lines(read), *checks]
+
+
+def _asks_haemorrhage(trial: Protocol) -> bool:
+    return any(item.role is Role.GATE and "ich_on_imaging" in item.facts for item in trial.criteria)
 
 
 def guideline_lines(read: Iterable[GuidelineAssessment]) -> Iterator[str]:

@@ -48,6 +48,9 @@ def _body(result: CohortResult, left_out: Sequence[int]) -> Iterator[str]:
     yield f'<p class="notice">{escape(DISCLAIMER)}</p>'
     yield f"<p>{escape(_read_words(result, left_out))}</p>"
     yield from _section("Decisions", _table(*_decisions(result)))
+    if any(item.unread for item in result.counts):
+        yield "<details><summary>Criteria that were read in no source, so that nobody was asked</summary>"
+        yield f"{_table(*_unread(result))}</details>"
     yield from _section("Overlap", _picture(draw_overlap(result)))
     if result.pairs:
         yield from _section("Agreement", _picture(draw_agreement(result)))
@@ -121,6 +124,11 @@ def _decisions(result: CohortResult) -> tuple[tuple[str, ...], Iterator[tuple[ob
         for item in result.counts
     )
     return ("trial", "id", "eligible", "share", "undetermined", "ineligible", "digest"), rows, 2
+
+
+def _unread(result: CohortResult) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]], int]:
+    rows = ((item.title, item.trial, item.unread) for item in result.counts if item.unread)
+    return ("trial", "id", "not read, so not asked"), rows, 3
 
 
 def _agreement(result: CohortResult) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]], int]:
