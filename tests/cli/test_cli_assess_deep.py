@@ -127,9 +127,35 @@ def test_the_rows_of_all_come_first_and_then_the_reasons(tissueclock, patient):
     by_id = {row[0]: row for row in plain}
     assert by_id["rescue-end-low"] == [
         *("rescue-end-low", "trial", "ineligible", "RESCUE END-LOW"),
-        *("fails mismatch-volume", "open 0", "recalled 0 of 1"),
+        *("fails mismatch-volume", "open 0", "recalled 0 of 1", "asked 6 of 37"),
     ]
-    assert by_id["defuse-2"][-1] == "recalled 3 of 4"
+    assert by_id["defuse-2"][-2:] == ["recalled 3 of 4; lists not read whole", "asked 4 of 6"]
+
+
+def test_a_narrower_scope_says_how_much_was_asked_and_the_full_one_does_not(tissueclock, patient):
+    asked = {
+        scope: [
+            row
+            for row in rows(tissueclock("assess", "--facts", patient, "--scope", scope))
+            if row[1:2] == ["trial"]
+        ]
+        for scope in ("full", "computable", "imaging")
+    }
+    for scope in ("computable", "imaging"):
+        assert all(row[-1].startswith("asked ") for row in asked[scope])
+    assert not any("asked" in cell for row in asked["full"] for cell in row)
+    said = {row[0]: row for row in asked["full"]}
+    assert not said["escape"][6].endswith("whole")
+    assert said["tesla"][6].endswith("; lists not read whole") == (said["tesla"][2] != "ineligible")
+
+
+def test_haemorrhage_is_warned_of_with_the_trials_that_do_not_ask(tissueclock, patient):
+    patient.write_text(PATIENT + "\nich_on_imaging = true\nivt_eligible = true\n", encoding="utf-8")
+    shown = rows(tissueclock("assess", "--facts", patient, "--trial", "escape", "--trial", "tesla"))
+    checks = {row[0]: row[3] for row in shown if row[1:2] == ["check"]}
+    assert checks["haemorrhage"].endswith("; 1 of the 2 trials asked have no criterion on it.")
+    assert "thrombolysis-with-haemorrhage" in checks
+    assert not any("supports" in row[2] for row in shown if row[1:2] == ["guideline"])
 
 
 def test_missing_borderline_and_flips_follow_in_this_order(tissueclock, patient):

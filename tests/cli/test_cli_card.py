@@ -25,8 +25,8 @@ def test_the_rows_are_one_item_each_id_first_and_not_wrapped(tissueclock):
     assert rows[0][:2] == ["defuse-2", "DEFUSE 2"]
     sections = [row[0] for row in rows[1:]]
     assert list(dict.fromkeys(sections)) == [
-        *("bottom line", "population", "intervention", "comparator", "outcome", "design", "criticisms"),
-        *("related", "known", "sources", "file"),
+        *("bottom line", "population", "intervention", "comparator", "outcome", "design", "results"),
+        *("criticisms", "related", "known", "sources", "file"),
     ]
     assert ["known", "6 of 10 criteria were read in a source"] in rows
     assert ["criticisms", protocol("defuse-2").criticisms[0]] in rows
@@ -143,3 +143,9 @@ def test_the_card_prints_on_one_page(name, browser):
     printed = page.pdf(prefer_css_page_size=True)
     page.close()
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
+
+
+def test_the_first_interaction_closes_the_results():
+    assert key_results("mr-rescue")[-1] == "interaction: mean difference 0.88, p = 0.14"
+    assert key_results("defuse-2")[-1] == "interaction: p = 0.003"
+    assert not any(line.startswith("interaction") for line in key_results("dawn"))

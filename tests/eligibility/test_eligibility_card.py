@@ -131,6 +131,7 @@ def test_every_card_counts_what_was_read(item):
     )
     assert set(card.sources) >= {one.source for one in item.criteria}
     assert card.results == ()
+    assert bool(item.unread) == any(text.startswith("Not read in any source") for text in card.known)
 
 
 def test_a_cohort_has_no_assigned_comparator():
@@ -140,7 +141,7 @@ def test_a_cohort_has_no_assigned_comparator():
         "138 patients were enrolled; 99 with a profile and a known reperfusion status were analysed",
     )
     assert card.comparator.startswith("None was assigned; compared were: target mismatch, reperfusion")
-    assert "The exclusions could not be read; those that are missing here are not few" in card.known
+    assert card.known[-1] == f"Not read in any source, so not asked: {protocols()['defuse-2'].unread}"
     assert "Mismatch of 15 mL or more (analysis only) [recalled]" in card.population
 
 

@@ -323,3 +323,32 @@ def test_a_profile_becomes_json():
     assert document["class"] == "non-penumbral"
     assert document["because"] == "not penumbral: predicted core 100 mL is above the limit of 90 mL"
     assert set(document) == {"class", "title", "digest", "because", "missing", "withheld_by", "notes"}
+
+
+# --- what no source was read for
+
+
+@pytest.mark.parametrize("scope", ["full", "computable", "imaging"])
+def test_what_was_not_read_is_said_wherever_the_trial_does_not_refuse(scope):
+    tesla = protocol("tesla")
+    refused = assess(tesla, case_from_table({"aspects_ct": 0}, "typed"), scope)
+    is_open = assess(tesla, case_from_table({"aspects_ct": 4}, "typed"), scope)
+    words = f"not read in any source, so not asked: {tesla.unread}"
+    assert (refused.decision, refused.unread) == (Decision.INELIGIBLE, "")
+    assert words not in refused.assumed
+    assert is_open.decision is not Decision.INELIGIBLE
+    assert is_open.unread == tesla.unread != ""
+    assert words in is_open.assumed
+
+
+def test_a_trial_that_was_read_whole_says_nothing_of_the_kind():
+    found = assess(protocol("escape"), CaseFacts.of())
+    assert found.unread == ""
+    assert not any("not read" in words for words in found.assumed)
+
+
+def test_an_assessment_knows_how_many_criteria_decide_in_every_scope():
+    gates = [item for item in protocol("defuse-3").criteria if item.role.value == "gate"]
+    narrow = assess(protocol("defuse-3"), CaseFacts.of(), "imaging")
+    assert narrow.gates == len(gates) == assess(protocol("defuse-3"), CaseFacts.of()).gates
+    assert len(narrow.criteria) < narrow.gates

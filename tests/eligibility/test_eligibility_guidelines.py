@@ -12,7 +12,14 @@ from tissueclock.facts.entries import case_from_table
 from tissueclock.protocol.guideline import Treatment, View
 from tissueclock.protocol.registry import guidelines
 
-LATE = {"age": 70, "nihss": 16, "prestroke_mrs": 0, "lkw_to_ivt_h": 11, "lkw_to_puncture_h": 12}
+LATE = {
+    "ich_on_imaging": False,
+    "age": 70,
+    "nihss": 16,
+    "prestroke_mrs": 0,
+    "lkw_to_ivt_h": 11,
+    "lkw_to_puncture_h": 12,
+}
 
 
 def read(name, **facts):
@@ -28,6 +35,17 @@ def test_late_with_mismatch_time_alone_refuses_and_tissue_supports():
     found = read("aha-asa-2019", **LATE, defuse3_eligible=True, dawn_eligible=False)
     assert found.views[View.TIME] == {Treatment.IVT: Support.NO, Treatment.EVT: Support.NO}
     assert found.views[View.TISSUE][Treatment.EVT] is Support.SUPPORTS
+
+
+@pytest.mark.parametrize("name", guidelines())
+def test_no_guideline_supports_a_treatment_with_haemorrhage_or_while_nobody_excluded_it(name):
+    """A stranger's patient: haemorrhage, platelets of 20, INR 4, and ivt_eligible typed as true."""
+    bled = {"ich_on_imaging": True, "platelets": 20, "inr": 4, "sbp": 230, "ivt_eligible": True}
+    for worked in guidelines()[name].cases:
+        unsaid = {fact: value for fact, value in worked.entries.items() if fact != "ich_on_imaging"}
+        wet = supports(read(name, **(unsaid | bled)))
+        assert not {Support.SUPPORTS, Support.OPEN} & set(wet.values()), worked.name
+        assert Support.SUPPORTS not in supports(read(name, **unsaid)).values()
 
 
 def test_late_without_an_answer_on_tissue_stays_open_and_names_what_is_missing():

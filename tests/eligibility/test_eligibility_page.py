@@ -21,7 +21,7 @@ EVIL = "<script>alert('1')</script> & \"quoted\""
 
 
 def page_of(found: Answer) -> bytes:
-    return case_page(found, argument_of(found.case))
+    return case_page(found, argument_of(found.case, ()))
 
 
 class Page(HTMLParser):

@@ -135,3 +135,25 @@ def test_a_judgement_that_no_criterion_reads_is_refused():
         check_judgements(case_from_table({"judgement": {"defuse-3": {"seizzure": False}}}, "typed"))
     with pytest.raises(InputError, match=r"reads 'judgement\.defuse-9\.seizure'\. Known trials: .*defuse-3"):
         check_judgements(case_from_table({"judgement": {"defuse-9": {"seizure": False}}}, "typed"))
+
+
+GAPS = (
+    "break",
+    "could not be read",
+    "surely incomplete",
+    "shortened packet",
+    "more may exist",
+    "in part only",
+)
+READ_WHOLE = frozenset({"dawn", "defuse-3", "escape", "rescue-end-low", "thrace"})
+
+
+@pytest.mark.parametrize("name", protocols())
+def test_a_trial_whose_lists_were_not_read_whole_says_so(name):
+    """The head of a file and its key `unread` may not tell two stories."""
+    item = protocols()[name]
+    assert bool(item.unread) == (name not in READ_WHOLE)
+    if any(gap in note for gap in GAPS for note in item.notes):
+        assert item.unread
+    assert not item.unread.endswith(".")
+    assert len(item.unread) <= 130

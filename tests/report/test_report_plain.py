@@ -49,7 +49,7 @@ def case_of(entries):
 
 
 def argument(entries):
-    return argument_of(case_of(entries))
+    return argument_of(case_of(entries), ())
 
 
 def counts(n):

@@ -23,8 +23,12 @@ def profile_lines(found: Sequence[Profile]) -> Iterator[str]:
         yield f"{profile.name}\tprofile\t{profile.label}\t{profile.because}"
 
 
-def trial_lines(assessments: Sequence[Assessment]) -> Iterator[str]:
-    """Yield one line a trial: id, decision, title, what fails, how many are open, how many recalled."""
+def trial_lines(assessments: Sequence[Assessment], scope: str = "full") -> Iterator[str]:
+    """Yield one line a trial: id, decision, title, what fails, how many are open, how many recalled.
+
+    Says where the trial's lists were not read whole and, in a narrower scope, how many criteria were asked of
+    those that decide.
+    """
     for item in assessments:
         gates = [result for result in item.criteria if result.role == "gate"]
         failing = [result for result in gates if result.outcome is Outcome.FAIL]
@@ -32,9 +36,11 @@ def trial_lines(assessments: Sequence[Assessment]) -> Iterator[str]:
         deciding = failing if item.decision is Decision.INELIGIBLE else gates
         recalled = sum(result.confidence != "found" for result in deciding)
         fails = f"fails {', '.join(result.id for result in failing)}" if failing else "fails none"
+        unread = "; lists not read whole" if item.unread else ""
+        asked = "" if scope == "full" else f"\tasked {len(gates)} of {item.gates}"
         yield (
             f"{item.trial}\ttrial\t{item.decision.value}\t{item.title}\t{fails}\topen {is_open}\t"
-            f"recalled {recalled} of {len(deciding)}"
+            f"recalled {recalled} of {len(deciding)}{unread}{asked}"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -11,9 +11,10 @@ from tissueclock.core.quality import QualityFlag
 from tissueclock.eligibility.guidelines import GuidelineAssessment, under
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.doubts import doubtful
+from tissueclock.facts.haemorrhage import haemorrhage_warnings
 from tissueclock.facts.territory import territory_warnings
 from tissueclock.protocol.guideline import NO_LEVEL, Recommendation, Treatment, View
-from tissueclock.protocol.model import Confidence
+from tissueclock.protocol.model import Confidence, Protocol, Role
 from tissueclock.protocol.registry import guidelines
 
 VIEW_WORDS: Mapping[View, str] = MappingProxyType({View.TIME: "time alone", View.TISSUE: "tissue"})
@@ -37,12 +38,24 @@ class Argument:
         }
 
 
-def argument_of(case: CaseFacts) -> Argument:
-    """Read every registered guideline for a complete case, and what fits together."""
+def argument_of(case: CaseFacts, trials: Sequence[Protocol]) -> Argument:
+    """Read every registered guideline for a complete case, and check what fits together.
+
+    `trials` are those that were asked: a check says how many of them have no criterion on haemorrhage.
+    """
+    unasked = sum(not _asks_haemorrhage(trial) for trial in trials)
     return Argument(
         guidelines=tuple(under(guideline, case) for guideline in guidelines().values()),
-        checks=(*territory_warnings(case), *doubtful(case)),
+        checks=(
+            *haemorrhage_warnings(case, unasked=unasked, trials=len(trials)),
+            *territory_warnings(case),
+            *doubtful(case),
+        ),
     )
+
+
+def _asks_haemorrhage(trial: Protocol) -> bool:
+    return any(item.role is Role.GATE and "ich_on_imaging" in item.facts for item in trial.criteria)
 
 
 def level_words(item: Recommendation) -> str:

@@ -174,6 +174,8 @@ def _known(trial: Protocol) -> tuple[str, ...]:
         lines.append(f"Recalled, not read: {', '.join(recalled)}")
     if trial.readings:
         lines.append(f"Sources leave {_count(len(trial.readings), 'question')} open, which the file settles")
+    if trial.unread:  # says what the notes say of gaps, in one line
+        return (*lines, f"Not read in any source, so not asked: {trial.unread}")
     return (*lines, *_sentences(trial, _GAP))
 
 

@@ -27,7 +27,8 @@ def assess(protocol: Protocol, case: CaseFacts, scope: str = "full") -> Assessme
 
     Criteria whose role is stratum or analysis are answered but do not decide. With a narrower scope the
     criteria left out are named in `assumed`; one that is open because a quality gate withholds a fact is
-    never left out. A draft is never decided. Raises UsageError for an unknown scope.
+    never left out. A draft is never decided. Where the trial does not refuse, `assumed` also has what of its
+    lists was never read. Raises UsageError for an unknown scope.
     """
     if scope not in SCOPES:
         raise UsageError(f"there is no scope '{scope}'.", remedy=f"Known: {', '.join(SCOPES)}.")
@@ -35,11 +36,13 @@ def assess(protocol: Protocol, case: CaseFacts, scope: str = "full") -> Assessme
     asked = [item for item in answers if _is_asked(item, case, scope)]
     gates = [item for item in asked if item[0].role is Role.GATE]
     missing = unique(name for _, _, finding in gates for name in finding.missing)
+    decision = capped(protocol, _decision([outcome for _, outcome, _ in gates]))
+    unread = "" if decision is Decision.INELIGIBLE else protocol.unread
     return Assessment(
         trial=protocol.id,
         title=protocol.title,
         digest=protocol.digest,
-        decision=capped(protocol, _decision([outcome for _, outcome, _ in gates])),
+        decision=decision,
         criteria=tuple(_result(item) for item in asked),
         missing=missing,
         borderline=_borderline(asked, case),
@@ -49,7 +52,10 @@ def assess(protocol: Protocol, case: CaseFacts, scope: str = "full") -> Assessme
             *_settings(protocol),
             *_left_out(answers, asked, scope),
             *_only_recalled(gates),
+            *_unread_words(unread),
         ),
+        gates=sum(criterion.role is Role.GATE for criterion in protocol.criteria),
+        unread=unread,
     )
 
 
@@ -135,3 +141,7 @@ def _only_recalled(gates: Sequence[_Judged]) -> list[str]:
         return []
     names = ", ".join(criterion.id for criterion in failed)
     return [f"the verdict rests on recalled criteria alone: {names}"]
+
+
+def _unread_words(unread: str) -> tuple[str, ...]:
+    return (f"not read in any source, so not asked: {unread}",) if unread else ()

@@ -60,7 +60,8 @@ class Assessment:
 
     `missing` names the facts whose absence left a criterion open; `borderline` the facts whose interval
     straddles a limit (it never changes the decision); `withheld_by` the quality gates that hid a fact;
-    `assumed` says what was assumed, for example a narrower scope.
+    `assumed` says what was assumed, for example a narrower scope. `gates` is how many criteria of the trial
+    decide, asked or not; `unread` what of its lists no source was read for, empty where the trial refuses.
     """
 
     trial: str
@@ -72,6 +73,8 @@ class Assessment:
     borderline: tuple[str, ...] = ()
     withheld_by: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    gates: int = 0
+    unread: str = ""
 
     def __bool__(self) -> bool:
         raise TypeError("an Assessment has three answers: read its decision")

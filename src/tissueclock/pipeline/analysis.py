@@ -18,6 +18,7 @@ from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts
 from tissueclock.facts.derive import merge
 from tissueclock.facts.doubts import doubtful
+from tissueclock.facts.haemorrhage import haemorrhage_warnings
 from tissueclock.facts.territory import territory_warnings
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
@@ -100,7 +101,7 @@ def analyse(
         profiles=found.profiles,
         assessments=found.assessments,
         sensitivity=found.sensitivity,
-        flags=(*measured.flags, *territory_warnings(case), *doubtful(case)),
+        flags=(*measured.flags, *haemorrhage_warnings(case), *territory_warnings(case), *doubtful(case)),
         curves=with_baseline(_curve_plot(maps, scan.series.modality), measured.series, measured.baseline),
         offset=OffsetCurve(
             mtt_s=tuple(maps.offset.mtt_s),

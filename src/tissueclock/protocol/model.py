@@ -171,6 +171,7 @@ class Protocol:
     """One trial: its rule, where each part was read, and cases that show it.
 
     `as_of` is the date of the document that the numbers rest on; `digest` is that of the file's bytes.
+    `unread` says which of the trial's criteria were read in no source, if any is known to be missing.
     Only criteria are evaluated: arms, endpoint, conduct, notes and readings are for readers. `bottom_line`
     and `criticisms` are opinions of whoever wrote the file, about what the design can and cannot say.
     """
@@ -188,6 +189,7 @@ class Protocol:
     cases: tuple[WorkedCase, ...]
     digest: str
     notes: tuple[str, ...] = ()
+    unread: str = ""
     bottom_line: str = ""
     criticisms: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)

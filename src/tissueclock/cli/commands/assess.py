@@ -46,7 +46,7 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     case = _derived(_typed(arguments.facts, arguments.case, trials), arguments.facts)
     found = answer(trials, case, arguments.scope)
     write_exports(arguments, console, case, trials, found.assessments, inputs)
-    argument = argument_of(case)
+    argument = argument_of(case, trials)
     document = {**found.to_json(), **argument.to_json()}
     lines = _table(found) if arguments.table else [*_lines(found), *argument_lines(argument)]
     if arguments.out is not None:
@@ -88,7 +88,7 @@ def _typed(path: Path, case: str | None, trials: Sequence[Protocol]) -> CaseFact
 def _lines(found: Answer) -> list[str]:
     return [
         *profile_lines(found.profiles),
-        *trial_lines(found.assessments),
+        *trial_lines(found.assessments, found.scope),
         *detail_lines(found.assessments),
         *sensitivity_lines(found.sensitivity),
     ]

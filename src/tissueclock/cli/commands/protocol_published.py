@@ -83,13 +83,17 @@ def published_document(trial: str) -> dict[str, Any] | None:
 
 
 def key_results(trial: str) -> tuple[str, ...]:
-    """Return what was published of the usual outcomes in all patients, in few words, for the trial's card."""
+    """Return what was published of the usual outcomes in all patients, in few words, for the trial's card.
+
+    The first interaction that was tested between strata closes the list.
+    """
     shown = published().get(trial)
     if shown is None:
         return ()
     everybody = [item for item in shown.outcomes if not item.stratum]
     found = (next((item for item in everybody if item.kind in kinds), None) for kinds in _ON_A_CARD)
-    return tuple(_in_few_words(item) for item in found if item)
+    between = [f"interaction: {_interaction_words(item)}" for item in shown.interactions[:1]]
+    return (*(_in_few_words(item) for item in found if item), *between)
 
 
 def _in_few_words(item: Outcome) -> str:
@@ -173,16 +177,19 @@ def _effect_words(effect: Effect) -> str:
 
 
 def _interaction_row(number: int, item: Interaction) -> tuple[str, ...]:
-    effect = f"{_effect_words(item.effect)}, " if item.effect else ""
-    found = f"{effect}p {item.p}"
     return (
         f"interaction/{number}",
         item.kind.value,
         " against ".join(item.strata),
-        found,
+        _interaction_words(item),
         item.note,
         *_where(item.origin),
     )
+
+
+def _interaction_words(item: Interaction) -> str:
+    effect = f"{_effect_words(item.effect)}, " if item.effect else ""
+    return f"{effect}p {item.p}"
 
 
 def _remark_rows(shown: PublishedResults) -> list[tuple[str, ...]]:

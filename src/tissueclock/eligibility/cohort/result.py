@@ -16,7 +16,10 @@ Table = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialCounts:
-    """How many cases a trial admits, refuses and leaves open; together they are all cases."""
+    """How many cases a trial admits, refuses and leaves open; together they are all cases.
+
+    `unread` is what of the trial's lists was read in no source, so that nobody was asked it.
+    """
 
     trial: str
     title: str
@@ -24,6 +27,7 @@ class TrialCounts:
     eligible: int
     ineligible: int
     undetermined: int
+    unread: str = ""
 
     @property
     def n(self) -> int:

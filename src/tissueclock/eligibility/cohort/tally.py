@@ -133,6 +133,7 @@ class Tally:
             eligible=eligible,
             ineligible=ineligible,
             undetermined=self.n - eligible - ineligible,
+            unread=trial.unread,
         )
         gates = zip(self._deciders.gates[at], self._steps[at], strict=True)
         return Flow(counts=counts, steps=tuple(_step(item, sums) for item, sums in gates))

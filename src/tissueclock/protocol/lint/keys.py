@@ -47,8 +47,9 @@ def wrong_values(draft: Draft) -> Iterator[Spot]:
         if table.has("grade_confidence"):
             read = partial(table.word, "grade_confidence", Confidence)
             yield from _refusal(read, f"{table.path}.grade_confidence")
-    if draft.table.has("bottom_line"):
-        yield from _refusal(partial(draft.table.text, "bottom_line"), "bottom_line")
+    for key in ("bottom_line", "unread"):
+        if draft.table.has(key):
+            yield from _refusal(partial(draft.table.text, key), key)
     yield from _refusal(lambda: load.read_settings(draft.table.table("settings")), "settings")
     yield from _refusal(lambda: load.read_sources(draft.table.table("sources")), "sources")
 

@@ -30,6 +30,9 @@ def _body(result: CohortResult, left_out: str) -> Iterator[str]:
     yield NOTICE
     yield f"<p>{escape(_scope_words(result.scope))} {escape(left_out)}</p>"
     yield section("Decisions", _counted(*_decisions(result)))
+    if any(item.unread for item in result.counts):
+        yield "<details><summary>Criteria that were read in no source, so that nobody was asked</summary>"
+        yield f"{_counted(*_unread(result))}</details>"
     yield section("Overlap", picture(draw_overlap(result)))
     if result.pairs:
         yield section("Agreement", picture(draw_agreement(result)))
@@ -57,6 +60,11 @@ def _counted(heads: Sequence[str], rows: Iterable[Sequence[object]], words: int)
 
 def _cell(value: object) -> str:
     return svg.number(value) if isinstance(value, int) else str(value)
+
+
+def _unread(result: CohortResult) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]], int]:
+    rows = ((item.title, item.trial, item.unread) for item in result.counts if item.unread)
+    return ("trial", "id", "not read, so not asked"), rows, 3
 
 
 def _decisions(result: CohortResult) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]], int]:
