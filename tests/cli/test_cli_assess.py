@@ -162,7 +162,13 @@ def test_judging_needs_the_waist_only(facts, words):
 
 # --- guidelines: time alone against tissue
 
-LATE = {"age": 70, "lkw_to_puncture_h": 12, "defuse3_eligible": True, "dawn_eligible": False}
+LATE = {
+    "ich_on_imaging": False,
+    "age": 70,
+    "lkw_to_puncture_h": 12,
+    "defuse3_eligible": True,
+    "dawn_eligible": False,
+}
 
 
 def test_a_late_patient_is_refused_by_time_alone_and_supported_by_tissue(tissueclock, facts):

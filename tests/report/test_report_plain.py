@@ -32,7 +32,13 @@ from tissueclock.report.plain.page import POLICY, document, headed_table, style,
 from tissueclock.report.plain.symbols import SYMBOLS
 
 EVIL = "<script>alert('1')</script>"
-LATE = {"age": 70, "lkw_to_puncture_h": 12, "defuse3_eligible": True, "dawn_eligible": False}
+LATE = {
+    "ich_on_imaging": False,
+    "age": 70,
+    "lkw_to_puncture_h": 12,
+    "defuse3_eligible": True,
+    "dawn_eligible": False,
+}
 OTHER_SIDE = {**LATE, "occlusion_side": "left", "lesion_side": "right"}
 LIGHT = """
 import sys

@@ -118,7 +118,7 @@ def _all_withheld(given: _Typed, seen: Readable) -> frozenset[str]:
 
 
 def _rests(found: Mapping[str, bool], seen: Readable, core: str, volume: str) -> bool | None:
-    """Tell whether a gate withholds difference and ratio (True), leaves them open (False) or neither (None)."""
+    """Tell whether a gate withholds difference and ratio (True), leaves them open (False), or neither."""
     lacking = [name for name in (core, volume) if name not in seen and not found.get(name)]
     if lacking:
         return False if lacking[0] in found else None
