@@ -245,7 +245,11 @@ WRONG = [
         "nihs",
         "example.toml: criterion[2].rule.any[2].all[1]: there is no fact 'nihs'. Did you mean nihss",
     ),
-    (("criterion", 1, "applies_when", "fact"), "scan", "criterion[2].applies_when: there is no fact 'scan'."),
+    (
+        ("criterion", 1, "applies_when", "fact"),
+        "scan",
+        "criterion[2].applies_when: there is no fact with the name",
+    ),
     (("case", 0, "expect"), "maybe", "the worked case 'base' expects 'maybe'. Known: eligible, ineligible,"),
     (("case", 0, "colour"), "red", "case[1]: unknown key 'colour'."),
     (("case", 1, "name"), "base", "the worked case 'base' is given twice."),
