@@ -106,10 +106,10 @@ def test_the_rule_method_reads_what_it_reads_curve_by_curve(kudo: KudoPhantom) -
     """The maps against the rule method applied to one tile's curve, worked out here."""
     times = KUDO_ACQUISITION.kept_times_s
     artery = arterial_curve(KUDO_ACQUISITION.bolus, float(times[-1]))
-    curve = tissue_curve(artery, 60 * 3.0 / 6.0, 3.0, 1.5, "triangular").at(times)
+    curve = tissue_curve(artery, 60 * 2.0 / 6.0, 2.0, 1.5, "triangular").at(times)
     method = RuleMethod.of(times, artery.at(times))
     tmax_s, cbf = method.peaks(method.residues(times, curve[:, None]))
-    column, row, section = 2 * MTTS_S.index(6.0), 2 * DELAYS_S.index(1.5), 1 + 5 + 2
+    column, row, section = 2 * MTTS_S.index(6.0), 2 * DELAYS_S.index(1.5), 1 + 5 + 1
     assert kudo.rule_tmax.array[column, row, section] == pytest.approx(tmax_s[0], rel=1e-5)
     assert kudo.rule_cbf.array[column, row, section] == pytest.approx(cbf[0], rel=1e-5)
     assert np.isnan(kudo.rule_tmax.array[..., 0]).all()
