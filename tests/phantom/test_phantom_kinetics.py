@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from tissueclock.core.errors import UsageError
 from tissueclock.phantom.acquisition import Bolus
 from tissueclock.phantom.kinetics import (
     KH_OVER_RHO,
-    RESIDUES,
+    SHAPES,
     STEP_S,
     FineCurve,
     arterial_curve,
@@ -28,6 +29,11 @@ def residue_function(name: str, times: np.ndarray, mtt_s: float) -> np.ndarray:
         return np.exp(-times / mtt_s)
     if name == "triangular":
         return np.clip(1 - times / (2 * mtt_s), 0, None)
+    if name == "gamma":
+        return stats.gamma(3, scale=mtt_s / 3).sf(times)
+    if name == "mixture":
+        fast, slow = (stats.lognorm(0.4, scale=mean * mtt_s * np.exp(-0.08)) for mean in (0.4, 1.9))
+        return 0.6 * fast.sf(times) + 0.4 * slow.sf(times)
     return (times < mtt_s).astype(float)
 
 
@@ -60,7 +66,7 @@ def test_recirculation_adds_its_share_later() -> None:
     np.testing.assert_array_equal(first.at(np.arange(23.0)), again.at(np.arange(23.0)))
 
 
-@pytest.mark.parametrize("residue", RESIDUES)
+@pytest.mark.parametrize("residue", SHAPES)
 def test_tissue_curves_agree_with_a_brute_force_convolution(residue: str) -> None:
     artery = arterial_curve(Bolus(), 60.0)
     cbf, cbv = 30.0, 3.0
@@ -78,7 +84,7 @@ def test_tissue_curves_agree_with_a_brute_force_convolution(residue: str) -> Non
     cbv=st.floats(0.5, 6.0),
     mtt_s=st.floats(2.0, 24.0),
     delay_s=st.floats(0.0, 10.0),
-    residue=st.sampled_from(RESIDUES),
+    residue=st.sampled_from(SHAPES),
 )
 def test_the_ratio_of_areas_is_the_blood_volume(
     cbv: float, mtt_s: float, delay_s: float, residue: str
@@ -88,7 +94,7 @@ def test_the_ratio_of_areas_is_the_blood_volume(
     assert 100 * KH_OVER_RHO * area(tissue) / area(artery) == pytest.approx(cbv, rel=1e-4)
 
 
-@pytest.mark.parametrize("residue", RESIDUES)
+@pytest.mark.parametrize("residue", SHAPES)
 def test_a_delay_shifts_the_curve_and_nothing_else(residue: str) -> None:
     artery = arterial_curve(Bolus(), 60.0)
     times = np.arange(10, 60, 0.5)
@@ -105,5 +111,29 @@ def test_dispersion_keeps_the_area_and_lowers_the_peak() -> None:
 
 
 def test_an_unknown_residue_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"no residue function 'gamma'.*exponential, triangular, box"):
-        tissue_curve(arterial_curve(Bolus(), 20.0), 60.0, 4.0, 0.0, "gamma")
+    with pytest.raises(UsageError, match=r"no residue function 'delta'.*exponential, .*gamma, mixture"):
+        tissue_curve(arterial_curve(Bolus(), 20.0), 60.0, 4.0, 0.0, "delta")
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0, 1.6])
+def test_a_slower_heart_makes_the_bolus_later_wider_and_larger_but_not_higher(share: float) -> None:
+    usual, other = arterial_curve(Bolus(), 200.0), arterial_curve(Bolus.of_output(share), 200.0)
+    assert other.values.max() == pytest.approx(usual.values.max(), rel=1e-3)
+    assert area(other) == pytest.approx(area(usual) / share, rel=1e-3)
+    assert Bolus.of_output(share).arrival_s == pytest.approx(10 / share)
+
+
+def test_an_impossible_heart_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"share of the cardiac output is 0.*0\.2 to 3"):
+        Bolus.of_output(0)
+
+
+def test_the_mixture_is_no_shape_that_a_fit_assumes() -> None:
+    """It is far from the nearest exponential, gamma, triangle and box of any width."""
+    times = np.arange(0, 60, 0.05)
+    mixture = residue_function("mixture", times, 8.0)
+    for name in set(SHAPES) - {"mixture"}:
+        errors = [
+            np.abs(residue_function(name, times, mtt_s) - mixture).max() for mtt_s in np.arange(1, 20, 0.25)
+        ]
+        assert min(errors) > 0.1, name

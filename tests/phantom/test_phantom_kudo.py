@@ -10,8 +10,9 @@ import pytest
 from tissueclock.core.errors import UsageError
 from tissueclock.image.series import Modality
 from tissueclock.phantom.acquisition import Acquisition, Bolus
-from tissueclock.phantom.kinetics import KH_OVER_RHO
-from tissueclock.phantom.kudo import KUDO_ACQUISITION, KudoPhantom, kudo_phantom
+from tissueclock.phantom.kinetics import KH_OVER_RHO, arterial_curve, tissue_curve
+from tissueclock.phantom.kudo import DELAYS_S, KUDO_ACQUISITION, MTTS_S, KudoPhantom, kudo_phantom
+from tissueclock.phantom.rule_truth import RuleMethod
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +100,24 @@ def test_impossible_tiles_and_offsets_are_refused() -> None:
         kudo_phantom(tile_voxels=0)
     with pytest.raises(UsageError, match="The grid has 16"):
         kudo_phantom(Acquisition(slice_offsets_s=(0.0, 1.0)))
+
+
+def test_the_rule_method_reads_what_it_reads_curve_by_curve(kudo: KudoPhantom) -> None:
+    """The maps against the rule method applied to one tile's curve, worked out here."""
+    times = KUDO_ACQUISITION.kept_times_s
+    artery = arterial_curve(KUDO_ACQUISITION.bolus, float(times[-1]))
+    curve = tissue_curve(artery, 60 * 2.0 / 6.0, 2.0, 1.5, "triangular").at(times)
+    method = RuleMethod.of(times, artery.at(times))
+    tmax_s, cbf = method.peaks(method.residues(times, curve[:, None]))
+    column, row, section = 2 * MTTS_S.index(6.0), 2 * DELAYS_S.index(1.5), 1 + 5 + 1
+    assert kudo.rule_tmax.array[column, row, section] == pytest.approx(tmax_s[0], rel=1e-5)
+    assert kudo.rule_cbf.array[column, row, section] == pytest.approx(cbf[0], rel=1e-5)
+    assert np.isnan(kudo.rule_tmax.array[..., 0]).all()
+
+
+def test_sections_may_be_chosen_and_slices_may_be_thinner() -> None:
+    phantom = kudo_phantom(KUDO_ACQUISITION, 1, (("mixture", 2.0), ("gamma", 4.0)), slice_mm=5.0)
+    assert phantom.series.grid.shape == (7, 7, 3)
+    assert phantom.series.grid.spacing_mm == (1.6, 1.6, 5.0)
+    assert phantom.residue == (None, "mixture", "gamma")
+    assert phantom.cbv.array[0, 0, 1:].tolist() == [2.0, 4.0]

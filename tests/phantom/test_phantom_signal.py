@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tissueclock.core.errors import UsageError
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.phantom.acquisition import Acquisition, Motion
@@ -181,3 +182,29 @@ def test_a_part_turn_keeps_most_of_the_head_where_it_was(coarse: Grid, quiet: Ac
     run = replace(quiet, frames=12, motion=Motion.jump(12, 1, (0.0, 0.0, 0.0), 5.0))
     frames = digital_patient(DEMO_STROKE, run, coarse).series
     assert 0.7 < np.corrcoef(frames.frame(0).ravel(), frames.frame(1).ravel())[0, 1] < 0.999
+
+
+def neighbours(values: np.ndarray) -> tuple[float, float]:
+    """Return the correlation of neighbours within slices and across them."""
+    return tuple(
+        float(
+            np.corrcoef(np.moveaxis(values, axis, 0)[1:].ravel(), np.moveaxis(values, axis, 0)[:-1].ravel())[
+                0, 1
+            ]
+        )
+        for axis in (1, 3)
+    )
+
+
+def test_grain_joins_neighbours_within_slices_and_keeps_the_sd() -> None:
+    series = still_life(Acquisition(frames=20, noise_sd_hu=5.0, noise_grain=0.8, quantum_hu=0.1), 40.0)
+    values = series.stored * 0.1
+    within, across = neighbours(values)
+    assert values.std() == pytest.approx(5.0, rel=0.03)
+    assert 0.5 < within < 0.8
+    assert abs(across) < 0.05
+
+
+def test_a_grain_out_of_range_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"grain is -1.*0 to 5 voxels"):
+        Acquisition(noise_grain=-1)

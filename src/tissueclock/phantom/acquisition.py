@@ -35,6 +35,17 @@ class Bolus:
         share = self.recirculation
         _require(0 <= share < 1, "the recirculating share is", share, "Use 0 or more, and less than 1.")
 
+    @classmethod
+    def of_output(cls, share: float) -> Bolus:
+        """Return the default bolus at a `share` of the usual cardiac output.
+
+        The same dose in a slower stream: the area, the width and the time of arrival grow as the output
+        falls, so that the peak stays (indicator dilution; that all three scale alike is our choice).
+        """
+        _require(0.2 <= share <= 3, "the share of the cardiac output is", share, "Use 0.2 to 3.")
+        usual = cls()
+        return cls(arrival_s=usual.arrival_s / share, width_s=usual.width_s / share)
+
 
 Triple = tuple[float, float, float]
 Turn = float | Triple
@@ -142,10 +153,11 @@ class Acquisition:
     There are `frames` frames `frame_interval_s` apart, unless `frame_times_s` says when each is taken;
     `slice_offsets_s` adds one time a slice (a shuttle table, an EPI), the smallest being 0. Noise is per
     voxel: `noise_sd_hu` is the SD of CT's (Gaussian), `snr` is grey matter's baseline over the SD of MR's
-    two channels (the magnitude is Rician). `dropped_frames` are simulated, then removed. `quantum_hu` is the
-    step between CT's stored numbers. On MR the first `unsettled_frames` (up to 4) are brighter, as before the
-    steady state of the longitudinal magnetisation. Equal seeds give equal bytes. Raises UsageError if a value
-    is impossible.
+    two channels (the magnitude is Rician); `noise_grain` blurs it within slices by a Gaussian of that SD in
+    voxels and keeps its SD, as reconstruction does (0: independent voxels). `dropped_frames` are simulated,
+    then removed. `quantum_hu` is the step between CT's stored numbers. On MR the first `unsettled_frames`
+    (up to 4) are brighter, as before the steady state of the longitudinal magnetisation. Equal seeds give
+    equal bytes. Raises UsageError if a value is impossible.
     """
 
     modality: Modality = Modality.CT
@@ -155,6 +167,7 @@ class Acquisition:
     slice_offsets_s: tuple[float, ...] | None = None
     bolus: Bolus = field(default_factory=Bolus)
     noise_sd_hu: float = 3.0
+    noise_grain: float = 0.0
     quantum_hu: float = 1.0
     snr: float = 60.0
     echo_time_s: float = 0.03
@@ -172,6 +185,7 @@ class Acquisition:
         starts = min(offsets) == 0 and max(offsets) < math.inf
         _require(starts, "the smallest slice offset is", min(offsets), "Shift the offsets so that it is 0.")
         _require(_at_least(self.noise_sd_hu, 0), "the noise's SD is", self.noise_sd_hu, "Use 0 HU or more.")
+        _require(0 <= self.noise_grain <= 5, "the noise's grain is", self.noise_grain, "Use 0 to 5 voxels.")
         fine = 0.05 <= self.quantum_hu <= 1
         _require(fine, "the quantum of CT is", self.quantum_hu, "Use 0.05 to 1 HU: 16 bits hold no more.")
         _require(self.snr > 0, "the signal-to-noise ratio is", self.snr, "Use more than 0 (inf: no noise).")

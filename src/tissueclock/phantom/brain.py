@@ -44,7 +44,7 @@ _FISSURE_HALF_WIDTH_MM = 1.3
 
 _CALLOSUM = Ellipsoid((0, -8, 6), (1e4, 40, 25))
 _CALLOSUM_INSIDE = Ellipsoid((0, -8, 4), (1e4, 33, 19))
-_VENTRICLES = (
+VENTRICLES = (
     Tube(((15, 35, 5, 2.6), (12, 29, 8, 4.4), (8.5, 21, 11, 4.8), (7, 11, 15, 5.0), (8.5, -2, 20, 5.4),
           (13, -18, 22, 5.8), (19, -32, 18, 6.6), (25, -44, 10, 7.2), (27, -56, 7, 4.4), (25, -68, 6, 2.0))),
     Tube(((25, -42, 9, 6.0), (33, -32, -4, 3.4), (35, -18, -13, 2.6), (32, -6, -18, 2.2))),
@@ -205,7 +205,7 @@ def _paint_deep(labels: Labels, folded: Points) -> None:
     points, deep = folded.take(near), labels[near]
     band = (_CALLOSUM.distance(points) < 0) & (_CALLOSUM_INSIDE.distance(points) > 0)
     deep[band & (points.x < 14)] = Tissue.WHITE
-    deep[_inside(_VENTRICLES, points) & (points.x > 0.7)] = Tissue.CSF
+    deep[_inside(VENTRICLES, points) & (points.x > 0.7)] = Tissue.CSF
     deep[_inside((*_CAUDATE, *_LENTIFORM, _THALAMUS), points)] = Tissue.GREY
     deep[_inside((_THIRD_VENTRICLE,), points)] = Tissue.CSF
     labels[near] = deep

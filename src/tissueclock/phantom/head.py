@@ -12,7 +12,7 @@ from tissueclock.image.grid import Grid
 from tissueclock.phantom.brain import paint
 from tissueclock.phantom.shapes import Points, Tube
 from tissueclock.phantom.tissues import FIRST_ARTERY, Tissue
-from tissueclock.phantom.vessels import Artery, arteries, sinuses
+from tissueclock.phantom.vessels import Artery, arteries, cortical_veins, sinuses
 
 _SLAB_CENTRE_MM = (0.0, -12.0, 28.0)
 _SUB_SAMPLE_MM = 0.8
@@ -84,9 +84,13 @@ def head_grid(
     return Grid(shape, affine)
 
 
-def build_head(grid: Grid) -> Head:
-    """Sample the head's analytic shapes on `grid`: 2 to 4 points along a voxel's side, 1 along a fine one."""
-    tree, veins = arteries(), sinuses()
+def build_head(grid: Grid, large_vessels: bool = False) -> Head:
+    """Sample the head's analytic shapes on `grid`: 2 to 4 points along a voxel's side, 1 along a fine one.
+
+    With `large_vessels` wide veins lie on the cortex and the middle cerebral's branches are wide.
+    """
+    tree = arteries(wide=large_vessels)
+    veins = (*sinuses(), *cortical_veins()) if large_vessels else sinuses()
     labels = FIRST_ARTERY + len(tree)
     index, fractions = [], []
     for number in range(grid.shape[2]):

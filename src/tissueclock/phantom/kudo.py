@@ -19,6 +19,7 @@ from tissueclock.image.series import TimeSeries
 from tissueclock.image.volume import Volume
 from tissueclock.phantom.acquisition import Acquisition
 from tissueclock.phantom.kinetics import RESIDUES, FineCurve, arterial_curve, tissue_curve
+from tissueclock.phantom.rule_truth import RuleMethod
 from tissueclock.phantom.sick_head import venous_curve
 from tissueclock.phantom.signal import Scanner, scan
 from tissueclock.phantom.tissues import Tissue
@@ -28,7 +29,8 @@ TILES = 7
 DELAYS_S = tuple(0.5 * row for row in range(TILES))
 MTTS_S = tuple(24.0 / (column + 1) for column in range(TILES))
 CBVS = (1.0, 2.0, 3.0, 4.0, 5.0)
-SECTIONS = tuple((residue, cbv) for residue in RESIDUES for cbv in CBVS)
+Section = tuple[str, float]
+SECTIONS: tuple[Section, ...] = tuple((residue, cbv) for residue in RESIDUES for cbv in CBVS)
 KUDO_ACQUISITION = Acquisition(
     frames=60, frame_interval_s=1.0, noise_sd_hu=0.0, quantum_hu=0.05, snr=float("inf")
 )
@@ -45,7 +47,8 @@ class KudoPhantom:
     The first slice holds blocks of pure artery (`artery`, the first three tile columns) and vein (`vein`,
     the last three); the others are one section each, `residue` naming theirs (None for the first). A tile's
     column (axis 0) sets MTT, its row (axis 1) the delay. Maps are NaN in the first slice; `tiles` is the
-    mask of all others.
+    mask of all others. `rule_cbf` (mL/100 g/min) and `rule_tmax` (s) are what the rule method reads on the
+    noise-free curves with the true input.
     """
 
     series: TimeSeries
@@ -53,6 +56,8 @@ class KudoPhantom:
     cbv: Volume
     mtt: Volume
     delay: Volume
+    rule_cbf: Volume
+    rule_tmax: Volume
     tiles: Volume
     artery: Volume
     vein: Volume
@@ -61,46 +66,64 @@ class KudoPhantom:
     vof: InputCurve
 
 
-def kudo_phantom(acquisition: Acquisition = KUDO_ACQUISITION, tile_voxels: int = 8) -> KudoPhantom:
-    """Simulate the phantom: 16 slices of 7 x 7 tiles of `tile_voxels` squared voxels.
+def kudo_phantom(
+    acquisition: Acquisition = KUDO_ACQUISITION,
+    tile_voxels: int = 8,
+    sections: tuple[Section, ...] = SECTIONS,
+    slice_mm: float = _SPACING_MM[2],
+) -> KudoPhantom:
+    """Simulate the phantom: a slice of vessels, and one of 7 x 7 tiles for each of `sections`.
 
-    Raises UsageError for tiles without voxels, or slice offsets for another number of slices.
+    Tiles have `tile_voxels` squared voxels of 1.6 mm; `sections` are (residue, CBV). Raises UsageError for
+    tiles without voxels, or slice offsets for another number of slices.
     """
     if tile_voxels < 1:
         raise UsageError(f"tiles of {tile_voxels} voxels.", where="Kudo phantom", remedy="Use 1 or more.")
-    grid, scanner = _grid(tile_voxels), Scanner(acquisition)
+    grid, scanner = _grid(tile_voxels, 1 + len(sections), slice_mm), Scanner(acquisition)
     offsets_s = acquisition.offsets_s(grid.shape[2])
     artery = arterial_curve(acquisition.bolus, float(acquisition.kept_times_s[-1] + offsets_s.max()))
     vein = venous_curve(artery)
     times = [acquisition.kept_times_s + offset for offset in offsets_s]
-    tiles = [_vessel_tiles(scanner, artery, vein, times[0])]
-    for (residue, cbv), at_s in zip(SECTIONS, times[1:], strict=True):
-        tiles.append(_section_tiles(scanner, artery, residue, cbv, at_s))
+    method = RuleMethod.of(acquisition.kept_times_s, artery.at(acquisition.kept_times_s))
+    contrast = [
+        _section_contrast(artery, residue, cbv, at_s)
+        for (residue, cbv), at_s in zip(sections, times[1:], strict=True)
+    ]
+    baseline = scanner.baseline(Tissue.GREY)
+    tiles = [_vessel_tiles(scanner, artery, vein, times[0]), *(scanner.signal(baseline, c) for c in contrast)]
+    readings = [_read(method, at_s, curves) for at_s, curves in zip(times[1:], contrast, strict=True)]
     signals = np.stack([_spread(tile, tile_voxels) for tile in tiles], axis=-1)
     return KudoPhantom(
         series=scan(scanner, grid, np.arange(grid.size), signals.reshape(signals.shape[0], -1)),
-        residue=(None, *(residue for residue, _ in SECTIONS)),
+        residue=(None, *(residue for residue, _ in sections)),
         aif=InputCurve.measured(artery, scanner),
         vof=InputCurve.measured(vein, scanner),
-        **_truth(grid, tile_voxels),
+        **_truth(grid, tile_voxels, sections, np.stack(readings, axis=-1)),
     )
 
 
-def _grid(tile_voxels: int) -> Grid:
-    affine = np.diag([-_SPACING_MM[0], -_SPACING_MM[1], _SPACING_MM[2], 1.0])
+def _grid(tile_voxels: int, slices: int, slice_mm: float) -> Grid:
+    affine = np.diag([-_SPACING_MM[0], -_SPACING_MM[1], slice_mm, 1.0])
     size = TILES * tile_voxels
     affine[:2, 3] = (size - 1) / 2 * np.array(_SPACING_MM[:2])
-    return Grid((size, size, 1 + len(SECTIONS)), affine)
+    return Grid((size, size, slices), affine)
 
 
-def _section_tiles(
-    scanner: Scanner, artery: FineCurve, residue: str, cbv: float, times_s: NDArray[np.float64]
+def _section_contrast(
+    artery: FineCurve, residue: str, cbv: float, times_s: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return one section's signal, frames x columns x rows."""
-    baseline = scanner.baseline(Tissue.GREY)
+    """Return one section's contrast in HU of blood, frames x columns x rows."""
     curves = [tissue_curve(artery, 60 * cbv / mtt_s, cbv, 0.0, residue) for mtt_s in MTTS_S]
-    tiles = [[scanner.signal(baseline, c.at(times_s - delay)) for delay in DELAYS_S] for c in curves]
+    tiles = [[curve.at(times_s - delay) for delay in DELAYS_S] for curve in curves]
     return np.moveaxis(np.array(tiles), -1, 0)
+
+
+def _read(
+    method: RuleMethod, times_s: NDArray[np.float64], contrast: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what the rule method reads in a section: (Tmax, CBF) x columns x rows."""
+    tmax_s, cbf = method.peaks(method.residues(times_s, contrast.reshape(times_s.size, -1)))
+    return np.stack([tmax_s, cbf]).reshape(2, *contrast.shape[1:])
 
 
 def _vessel_tiles(
@@ -114,11 +137,14 @@ def _vessel_tiles(
     return tiles
 
 
-def _truth(grid: Grid, tile_voxels: int) -> dict[str, Volume]:
-    cbv = np.array([cbv for _, cbv in SECTIONS])
+def _truth(
+    grid: Grid, tile_voxels: int, sections: tuple[Section, ...], readings: NDArray[np.float64]
+) -> dict[str, Volume]:
+    """Return maps and masks; `readings` are the rule method's, (Tmax, CBF) x columns x rows x sections."""
+    cbv = np.array([cbv for _, cbv in sections])
     mtt_s = np.array(MTTS_S)[:, None, None]
     delay_s = np.array(DELAYS_S)[None, :, None]
-    shape = (TILES, TILES, 1 + len(SECTIONS))
+    shape = (TILES, TILES, grid.shape[2])
 
     def tile_map(values: NDArray[np.float64], quantity: str, unit: str) -> Volume:
         tiles = np.full(shape, np.nan)
@@ -135,6 +161,8 @@ def _truth(grid: Grid, tile_voxels: int) -> dict[str, Volume]:
         "cbv": tile_map(cbv, "true CBV", "mL/100 g"),
         "mtt": tile_map(mtt_s, "true MTT", "s"),
         "delay": tile_map(delay_s, "true delay", "s"),
+        "rule_tmax": tile_map(readings[0], "rule Tmax", "s"),
+        "rule_cbf": tile_map(readings[1], "rule CBF", "mL/100 g/min"),
         "tiles": mask(slice(None), slice(1, None), "tiles"),
         "artery": mask(_ARTERY_COLUMNS, slice(0, 1), "artery"),
         "vein": mask(_VEIN_COLUMNS, slice(0, 1), "vein"),

@@ -13,6 +13,7 @@ from tissueclock.core.errors import UsageError
 from tissueclock.phantom.head import Head
 from tissueclock.phantom.waves import Waves
 
+_TENTORIUM_MM = -14.0
 SIDES = ("left", "right", "none")
 
 
@@ -92,6 +93,16 @@ def sickness_distance(head: Head, stroke: Stroke) -> NDArray[np.float64]:
     room_mm = _room(site.territory, folded)
     reachable = (room_mm > 0) & (folded[:, 0] > 0) & (head.tissue > 0)
     return np.where(reachable, distance / np.tanh(np.maximum(room_mm, 1e-3) / 9.0), np.inf)
+
+
+def carotid_territory(head: Head, side: str) -> NDArray[np.bool_]:
+    """Return the voxels of `head.index` that a side's carotid feeds: all in front of the posterior territory.
+
+    The thalamus and what lies under the tentorium belong to the basilar.
+    """
+    folded = head.positions_mm * (1.0 if side == "right" else -1.0, 1.0, 1.0)
+    room_mm = np.maximum(_room("mca", folded), _room("aca", folded))
+    return (folded[:, 0] > 0) & (room_mm > 0) & (folded[:, 2] > _TENTORIUM_MM)
 
 
 def radius_of(head: Head, distance: NDArray[np.float64], target_ml: float, place: str) -> float:

@@ -11,6 +11,7 @@ from tissueclock.image.grid import Grid
 from tissueclock.image.series import TimeSeries
 from tissueclock.image.volume import Volume
 from tissueclock.phantom.acquisition import Acquisition
+from tissueclock.phantom.conditions import NO_CONDITIONS, Conditions
 from tissueclock.phantom.head import Head, build_head, head_grid
 from tissueclock.phantom.lesion_site import Stroke
 from tissueclock.phantom.measure import RuleReading, brain_map, zone_truths
@@ -36,6 +37,7 @@ class DigitalPatient:
     truth: Truth
     stroke: Stroke
     acquisition: Acquisition
+    conditions: Conditions = NO_CONDITIONS
 
     @property
     def aif(self) -> InputCurve:
@@ -44,23 +46,31 @@ class DigitalPatient:
 
 
 def digital_patient(
-    stroke: Stroke, acquisition: Acquisition, grid: Grid | None = None, residue: str = "exponential"
+    stroke: Stroke,
+    acquisition: Acquisition,
+    grid: Grid | None = None,
+    residue: str = "exponential",
+    conditions: Conditions = NO_CONDITIONS,
+    head: Head | None = None,
 ) -> DigitalPatient:
     """Simulate one perfusion run of a digital head.
 
     `grid` defaults to `head_grid()`: 144 x 144 x 12 voxels of 1.6 x 1.6 x 8 mm, stored left, posterior,
-    head. `residue` is 'exponential', 'triangular' or 'box'. Raises UsageError where the lesion does not fit,
-    or the slice offsets are for another number of slices.
+    head. `residue` is one of `SHAPES`; `conditions` are what else the patient has. A `head` that was built
+    before (with the conditions' vessels) saves time and brings its own grid. Raises UsageError where the
+    lesion does not fit, or the slice offsets are for another number of slices.
     """
-    grid = head_grid() if grid is None else grid
-    offsets_s = acquisition.offsets_s(grid.shape[2])
-    sick = SickHead.of(build_head(grid), stroke)
+    if head is None:
+        head = build_head(head_grid() if grid is None else grid, conditions.large_vessels)
+    offsets_s = acquisition.offsets_s(head.grid.shape[2])
+    scarred, scar = conditions.scarred(head)
+    sick = conditions.apply(SickHead.of(scarred, stroke), scar)
     until_s = float(acquisition.kept_times_s[-1] + offsets_s.max())
-    contrast = Contrast.of(sick, acquisition.bolus, until_s, residue)
+    contrast = Contrast.of(sick, acquisition.bolus, until_s, residue, conditions.late_s)
     truth = _truth(sick, contrast, acquisition, residue)
     scanner = Scanner(acquisition)
-    series = scan(scanner, grid, sick.head.index, _signals(sick, contrast, scanner))
-    return DigitalPatient(series, truth, stroke, acquisition)
+    series = scan(scanner, head.grid, sick.head.index, _signals(sick, contrast, scanner))
+    return DigitalPatient(series, truth, stroke, acquisition, conditions)
 
 
 def _signals(sick: SickHead, contrast: Contrast, scanner: Scanner) -> NDArray[np.float32]:
@@ -126,7 +136,7 @@ def _truth(sick: SickHead, contrast: Contrast, acquisition: Acquisition, residue
 
 def _physics(sick: SickHead, brain: NDArray[np.bool_]) -> PhysicsTruth:
     head, sharp = sick.head, not sick.stroke.graded
-    core, hypoperfused = sick.zone == 2, sick.zone >= 1
+    core, hypoperfused = sick.stage == 2, sick.stage >= 1
     cbf, cbv, delay_s = _true_values(sick)
     mtt_s = 60 * cbv / cbf
     return PhysicsTruth(

@@ -7,7 +7,7 @@ more away from 4, 6, 8 and 10 s, and its flow away from 30 % of the contralatera
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,3 +72,24 @@ def _reduced(normal: Flow, loss: float) -> Flow:
     cbf = normal.cbf * (1 - loss)
     mtt_s = normal.mtt_s + (_CORE_MTT_S - normal.mtt_s) * loss / 0.9
     return Flow(float(cbf), float(cbf * mtt_s / 60))
+
+
+def rarefied(zone: Zone, loss: float) -> Zone:
+    """Return the zone with leukoaraiosis: white matter loses `loss` of its flow, half as much volume.
+
+    So the transit time grows; contrast comes up to a second later.
+    """
+    white = Flow(zone.white.cbf * (1 - loss), zone.white.cbv * (1 - loss / 2))
+    return Zone(f"{zone.name}, leukoaraiosis", zone.grey, white, zone.delay_s + loss)
+
+
+def narrowed(zone: Zone, delay_s: float) -> Zone:
+    """Return the zone behind a narrow carotid: late, with wide vessels and almost all of its flow."""
+    grey, white = (Flow(0.92 * flow.cbf, 1.15 * flow.cbv) for flow in (zone.grey, zone.white))
+    return Zone(f"{zone.name}, narrow carotid", grey, white, zone.delay_s + delay_s)
+
+
+def gliosis(zone: Zone) -> Zone:
+    """Return the scar of an old infarct: a third of normal flow, half its volume, no delay of its own."""
+    grey, white = (Flow(0.33 * flow.cbf, 0.5 * flow.cbv) for flow in (NORMAL.grey, NORMAL.white))
+    return replace(zone, name="scar", grey=grey, white=white, delay_s=NORMAL.delay_s)

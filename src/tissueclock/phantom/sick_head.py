@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,32 +28,53 @@ _VENOUS_DELAY_S, _VENOUS_SPREAD_S = 3.5, 3.0
 _COLLATERAL_DELAY_S, _COLLATERAL_SPREAD_S, _COLLATERAL_SHARE = 5.5, 2.5, 0.6
 
 
+LateArteries = Callable[[Artery], float]
+
+
+def _never_late(artery: Artery) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class SickHead:
     """A head in which every voxel of `head.index` belongs to a zone.
 
     `zone` is one index into `zones` a voxel; its zone says what a voxel's grey and white matter do. Sharp
     zones are normal, penumbra and core, in this order; graded ones are levels, the last of them normal.
+    What else the patient has appends its own version of every zone; `stages` counts those of the stroke
+    alone.
     """
 
     head: Head
     stroke: Stroke
     zones: tuple[Zone, ...]
     zone: NDArray[np.intp]
+    stages: int
+
+    @property
+    def stage(self) -> NDArray[np.intp]:
+        """Which of the stroke's own zones every voxel of `head.index` is in."""
+        return self.zone % self.stages
+
+    def changed(self, inside: NDArray[np.bool_], change: Callable[[Zone], Zone]) -> SickHead:
+        """Return the head with another physiology `inside` (a mask over `head.index`)."""
+        zone = np.where(inside, self.zone + len(self.zones), self.zone)
+        return replace(self, zones=(*self.zones, *map(change, self.zones)), zone=zone)
 
     @classmethod
     def of(cls, head: Head, stroke: Stroke) -> SickHead:
         """Grow the lesion until it holds the volumes asked for; raises UsageError where they do not fit."""
         if stroke.side == "none":
-            return cls(head, stroke, (NORMAL,), np.zeros(head.index.size, dtype=np.intp))
+            return cls(head, stroke, (NORMAL,), np.zeros(head.index.size, dtype=np.intp), 1)
         distance = sickness_distance(head, stroke)
         outer = radius_of(head, distance, stroke.hypoperfused_ml, stroke.place)
         core = radius_of(head, distance, stroke.core_ml, stroke.place)
         if stroke.graded:
             level = np.minimum(distance / outer / GRADED_REACH * GRADED_LEVELS, GRADED_LEVELS)
-            return cls(head, stroke, (*graded_zones(core / outer), NORMAL), level.astype(np.intp))
+            zones = (*graded_zones(core / outer), NORMAL)
+            return cls(head, stroke, zones, level.astype(np.intp), len(zones))
         zone = (distance <= outer).astype(np.intp) + (distance <= core)
-        return cls(head, stroke, SHARP_ZONES, zone)
+        return cls(head, stroke, SHARP_ZONES, zone, len(SHARP_ZONES))
 
     def tissue_ml(self, inside: NDArray[np.bool_]) -> float:
         """Return the volume of grey and white matter in the voxels (a mask over `head.index`)."""
@@ -73,13 +95,18 @@ class Contrast:
     white: tuple[FineCurve, ...]
 
     @classmethod
-    def of(cls, sick: SickHead, bolus: Bolus, until_s: float, residue: str) -> Contrast:
-        """Let the bolus pass through the head, up to `until_s`."""
+    def of(
+        cls, sick: SickHead, bolus: Bolus, until_s: float, residue: str, late_s: LateArteries = _never_late
+    ) -> Contrast:
+        """Let the bolus pass through the head, up to `until_s`; `late_s` says how late an artery is."""
         artery = arterial_curve(bolus, until_s)
         return cls(
             artery,
             venous_curve(artery),
-            tuple(_in_artery(vessel, sick.stroke, artery) for vessel in sick.head.arteries),
+            tuple(
+                _in_artery(vessel, sick.stroke, artery.delayed(late_s(vessel)))
+                for vessel in sick.head.arteries
+            ),
             tuple(tissue_curve(artery, z.grey.cbf, z.grey.cbv, z.delay_s, residue) for z in sick.zones),
             tuple(tissue_curve(artery, z.white.cbf, z.white.cbv, z.delay_s, residue) for z in sick.zones),
         )

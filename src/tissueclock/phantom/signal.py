@@ -94,15 +94,25 @@ class Scanner:
 
     def _noisy(self, clean: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
         if self.is_ct:
-            noise = random.standard_normal(clean.shape, dtype=np.float32)
+            noise = self._noise(clean.shape, random)
             noise *= np.float32(self.acquisition.noise_sd_hu)
             noise += clean
             return noise
         sd = np.float32(self.baseline(Tissue.GREY) / self.acquisition.snr)
-        real = clean + sd * random.standard_normal(clean.shape, dtype=np.float32)
-        imaginary = sd * random.standard_normal(clean.shape, dtype=np.float32)
+        real = clean + sd * self._noise(clean.shape, random)
+        imaginary = sd * self._noise(clean.shape, random)
         magnitude: NDArray[np.float32] = np.hypot(real, imaginary)
         return magnitude
+
+    def _noise(self, shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float32]:
+        """Return noise of unit SD, blurred within slices (the last axis counts them) by the grain."""
+        noise = random.standard_normal(shape, dtype=np.float32)
+        grain = self.acquisition.noise_grain
+        if not grain:
+            return noise
+        blurred: NDArray[np.float32] = ndimage.gaussian_filter(noise, (grain, grain, 0.0), mode="wrap")
+        blurred /= np.float32(_kept_share(grain))
+        return blurred
 
     @property
     def slope(self) -> float:
@@ -113,6 +123,13 @@ class Scanner:
     def intercept(self) -> float:
         """Signal of a stored 0."""
         return _CT_INTERCEPT_HU if self.is_ct else 0.0
+
+
+def _kept_share(grain: float) -> float:
+    """Return by which share a Gaussian over two axes lowers the SD of independent noise."""
+    point = np.zeros(2 * int(4 * grain + 1) + 1)
+    point[point.size // 2] = 1.0
+    return float(np.sum(ndimage.gaussian_filter1d(point, grain) ** 2))
 
 
 def scan(scanner: Scanner, grid: Grid, index: NDArray[np.intp], signals: NDArray[np.float32]) -> TimeSeries:

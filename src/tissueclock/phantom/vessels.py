@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tissueclock.phantom.brain import HULL_CENTRE_MM, HULL_HEIGHT_MM, HULL_LENGTH_MM
+from tissueclock.phantom.brain import HULL_CENTRE_MM, HULL_HEIGHT_MM, HULL_LENGTH_MM, HULL_WIDTH_MM
 from tissueclock.phantom.shapes import Tube, smooth_path
 
 
@@ -68,13 +68,15 @@ _RIGHT_TREE: Mapping[str, tuple[float, tuple[_Path, ...]]] = MappingProxyType({
     ),
 })  # fmt: skip
 
+_WIDENING = 1.5
+_VEINS_Y_MM, _VEIN_DEPTH_MM, _VEIN_RADIUS_MM = (18.0, -12.0, -42.0), 2.5, 2.3
 _BASILAR = Tube(((0.0, -10.0, -28.0, 2.1), (0.0, -8.5, -16.0, 2.0)))
 
 
-def arteries() -> tuple[Artery, ...]:
-    """Return every artery, those of the right side first."""
+def arteries(wide: bool = False) -> tuple[Artery, ...]:
+    """Return every artery, those of the right side first; `wide` widens the middle cerebral's branches."""
     right = tuple(
-        Artery(name, "right", tuple(Tube(smooth_path(path)) for path in paths), arrival_s)
+        Artery(name, "right", tuple(_tube(name, path, wide) for path in paths), arrival_s)
         for name, (arrival_s, paths) in _RIGHT_TREE.items()
     )
     left = tuple(
@@ -82,6 +84,30 @@ def arteries() -> tuple[Artery, ...]:
         for artery in right
     )
     return (*right, *left, Artery("basilar", "", (_BASILAR,), 0.0))
+
+
+def _tube(name: str, path: _Path, wide: bool) -> Tube:
+    factor = _WIDENING if wide and name.startswith("m2") else 1.0
+    return Tube(smooth_path(tuple((x, y, z, factor * radius) for x, y, z, radius in path)))
+
+
+def cortical_veins() -> tuple[Tube, ...]:
+    """Return wide veins on the convexity of both sides, from the temple up to the sagittal sinus."""
+    paths = [_convexity_path(y) for y in _VEINS_Y_MM]
+    right = [Tube(smooth_path(path)) for path in paths]
+    return (*right, *(tube.mirrored() for tube in right))
+
+
+def _convexity_path(y: float) -> _Path:
+    """Run along the inside of the vault, in a coronal plane that leans back a little at the top."""
+    path = []
+    for angle_deg in range(15, 86, 10):
+        angle = math.radians(angle_deg)
+        length = math.sqrt(max(0.05, 1 - ((y - HULL_CENTRE_MM[1]) / HULL_LENGTH_MM) ** 2))
+        x = (HULL_WIDTH_MM * length - _VEIN_DEPTH_MM) * math.cos(angle)
+        z = HULL_CENTRE_MM[2] + (HULL_HEIGHT_MM[0] * length - _VEIN_DEPTH_MM) * math.sin(angle)
+        path.append((x, y - 0.1 * z, z, _VEIN_RADIUS_MM))
+    return tuple(path)
 
 
 def sinuses() -> tuple[Tube, ...]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
-from tissueclock.bench.accuracy import accuracy
 from tissueclock.bench.eligibility import eligibility
 from tissueclock.bench.isles import isles
 from tissueclock.bench.kudo import kudo
 from tissueclock.bench.registry import write_registry
 from tissueclock.bench.speed import Study, speed
+from tissueclock.bench.validation.report import lines_of
+from tissueclock.bench.validation.rows import Level
+from tissueclock.bench.validation.suite import Suite, publish
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, UsageError
 from tissueclock.protocol.registry import protocols
@@ -20,9 +25,10 @@ _FIRST_SEED = 101
 _REPEATS = 3
 _CASES = 10_000
 _OPTIONS = (
-    ("repeats", ("accuracy", "speed")),
+    ("repeats", ("speed",)),
     ("cases", ("eligibility",)),
     ("write_cohort", ("eligibility",)),
+    *((name, ("accuracy",)) for name in ("quick", "full", "workers", "out", "page")),
 )
 """Which suites an option belongs to."""
 
@@ -32,6 +38,8 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     _refuse_options_of_others(arguments)
     if arguments.data is not None:
         return _isles(arguments, console)
+    if arguments.suite == "accuracy":
+        return _accuracy(arguments, console)
     if arguments.suite == "eligibility":
         cases = _at_least_one("--cases", arguments.cases, _CASES)
         if arguments.write_cohort is not None:
@@ -44,19 +52,50 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
         console.result({"kudo": [row.to_json() for row in grid]}, [row.line() for row in grid])
         return ExitCode.DONE
     repeats = _at_least_one("--repeats", arguments.repeats, _REPEATS)
-    if arguments.suite == "speed":
-        timings = speed(Study(), repeats, console.progress)
-        console.result({"speed": [item.to_json() for item in timings]}, [item.line() for item in timings])
-        return ExitCode.DONE
-    rows = accuracy(range(_FIRST_SEED, _FIRST_SEED + repeats), console.progress)
-    console.result({"accuracy": [row.to_json() for row in rows]}, [row.line() for row in rows])
+    timings = speed(Study(), repeats, console.progress)
+    console.result({"speed": [item.to_json() for item in timings]}, [item.line() for item in timings])
     return ExitCode.DONE
+
+
+def _accuracy(arguments: Namespace, console: Console) -> ExitCode:
+    workers = _at_least_one("--workers", arguments.workers, 1)
+    level = Level.FULL if arguments.full else Level.QUICK if arguments.quick else Level.DEFAULT
+    if arguments.out is None:
+        with tempfile.TemporaryDirectory() as folder:
+            document = _validated(
+                Suite(level=level, folder=Path(folder), workers=workers), arguments, console
+            )
+    else:
+        document = _validated(Suite(level=level, folder=arguments.out, workers=workers), arguments, console)
+    console.result({"accuracy": document}, lines_of(document))
+    return ExitCode.DONE
+
+
+def _validated(suite: Suite, arguments: Namespace, console: Console) -> dict[str, Any]:
+    _require_folder(suite.folder)
+    document = suite.run(console.progress)
+    if arguments.page is not None:
+        publish(document, arguments.page, console.progress)
+    return document
+
+
+def _require_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be written before hours are spent on it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise UsageError(
+            "the folder cannot be written.", where=f"--out {folder}", remedy="Give a folder of your own."
+        )
 
 
 def _refuse_options_of_others(arguments: Namespace) -> None:
     suite = arguments.suite if arguments.data is None else arguments.data
     for option, suites in _OPTIONS:
-        if getattr(arguments, option) is not None and suite not in suites:
+        if getattr(arguments, option) not in (None, False) and suite not in suites:
             raise UsageError(
                 f"--{option.replace('_', '-')} was given.",
                 where=f"--suite {suite}" if arguments.data is None else f"bench {suite}",
