@@ -47,7 +47,7 @@ def test_the_command_prints_a_row_a_kind_of_work(capsys):
         (["--cases", "0"], "--cases is 0. Use 1 or more."),
         (
             ["--repeats", "2"],
-            "--repeats was given. Leave it out: it belongs to --suite accuracy and --suite speed.",
+            "--repeats was given. Leave it out: it belongs to --suite speed.",
         ),
     ],
 )
