@@ -16,7 +16,8 @@ from tissueclock.perfusion.inputs import ChosenInputs, away_from_bone, baseline_
 from tissueclock.perfusion.maps import VoxelMaps, voxel_maps
 from tissueclock.perfusion.motion import Motion
 from tissueclock.perfusion.offset import tmax_offset
-from tissueclock.perfusion.quality import QualitySettings, check_run
+from tissueclock.perfusion.quality import check_run, check_tissue
+from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.settings import PerfusionSettings
 from tissueclock.perfusion.smoothing import bilateral, gaussian
@@ -91,7 +92,10 @@ def perfuse(
         vof=inputs.vof,
         venous_scaling=inputs.scaling,
         offset=tmax_offset(inputs.aif, deconvolution, settings),
-        flags=check_run(series, baseline, motion, inputs.aif, inputs.vof, quality),
+        flags=(
+            *check_run(series, baseline, motion, inputs.aif, inputs.vof, quality),
+            *check_tissue(series, volumes["cnr"][work.tissue], float(noise), quality),
+        ),
         provenance=Provenance(steps),
     )
 
