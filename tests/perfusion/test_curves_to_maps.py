@@ -1,13 +1,12 @@
-"""The steps before deconvolution: time axis, concentration, input curves, denoising, motion, checks."""
+"""The steps before deconvolution: time axis, concentration, input curves, motion, checks."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from curves_lab import as_curves, bolus, input_curve, tissue
+from curves_lab import bolus, input_curve, tissue
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import ndimage
 
 from tissueclock.core.errors import InputError
 from tissueclock.core.quality import Level
@@ -21,7 +20,6 @@ from tissueclock.perfusion.deconvolve.base import Deconvolution
 from tissueclock.perfusion.motion import measure_motion
 from tissueclock.perfusion.offset import tmax_offset
 from tissueclock.perfusion.quality import check_run
-from tissueclock.perfusion.smoothing import bilateral, gaussian
 from tissueclock.perfusion.time_axis import even_axis, shared_times, trapezoid_weights
 from tissueclock.pipeline.preset import preset_for
 
@@ -223,64 +221,6 @@ def test_arrival_and_width_are_those_of_a_fine_search(beta_s, arrival_s):
     assert arrival_samples(curve[:, None])[0] * 0.5 == pytest.approx(
         fine[np.argmax(values >= 0.1 * values.max())], abs=0.01
     )
-
-
-# --- denoising ---------------------------------------------------------------------------------------
-
-
-def field(shape=(20, 20, 3), noise=3.0, seed=0):
-    """Two halves with different curves, and noise."""
-    rng = np.random.default_rng(seed)
-    times = 1.5 * np.arange(40)
-    clean = np.zeros((40, *shape))
-    clean[:, : shape[0] // 2] = tissue(times)[:, None, None, None]
-    clean[:, shape[0] // 2 :] = tissue(times, cbf=30, mtt_s=8, delay_s=7)[:, None, None, None]
-    flat = clean.reshape(40, -1)
-    return flat, as_curves(flat + rng.normal(0, noise, flat.shape), times, shape)
-
-
-def test_gaussian_is_scipys_gaussian_inside():
-    _, noisy = field(shape=(24, 24, 1))
-    mine = gaussian(noisy, 4.0).values[7].reshape(24, 24)
-    sigma = 4.0 / 2.3548 / 1.5
-    reach = 2.0 * sigma  # the same circular neighbourhood
-    x = np.arange(-int(reach), int(reach) + 1)
-    kernel = np.exp(-0.5 * (x[:, None] ** 2 + x[None, :] ** 2) / sigma**2)
-    kernel[np.hypot(x[:, None], x[None, :]) > reach + 1e-6] = 0
-    truth = ndimage.convolve(noisy.values[7].reshape(24, 24).astype(float), kernel / kernel.sum())
-    assert mine[5:-5, 5:-5] == pytest.approx(truth[5:-5, 5:-5], abs=1e-4)
-
-
-@pytest.mark.parametrize("smooth", [lambda c: gaussian(c, 5.0), lambda c: bilateral(c, 12.0, 3.0)])
-def test_denoising_leaves_constant_curves_alone(smooth):
-    times = 1.5 * np.arange(40)
-    same = as_curves(np.repeat(tissue(times)[:, None], 300, 1), times, (10, 10, 3))
-    assert smooth(same).values == pytest.approx(same.values, abs=1e-4)
-
-
-def test_bilateral_denoises_without_blurring_the_border():
-    clean, noisy = field()
-    after = bilateral(noisy, 12.0, 3.0).values
-    assert np.std(after - clean) < 0.25 * np.std(noisy.values - clean)
-    border = np.zeros((20, 20, 3), dtype=bool)
-    border[9:11] = True
-    blurred = gaussian(noisy, 12.0).values
-    at = border.ravel()
-    assert np.abs((after - clean)[:, at].mean(axis=1)).max() < 0.6
-    sharp, soft = (np.std((values - clean)[:, at]) for values in (after, blurred))
-    assert sharp < 0.7 * soft
-
-
-def test_what_is_left_out_never_leaks_in():
-    times = 1.5 * np.arange(40)
-    columns = np.repeat(tissue(times)[:, None], 300, 1)
-    columns[:, 150] = 300.0
-    shape = (10, 10, 3)
-    curves = as_curves(columns, times, shape)
-    without = np.ones(shape, dtype=bool)
-    without.ravel()[150] = False
-    for smooth in (gaussian(curves.within(without), 6.0), bilateral(curves.within(without), 12.0, 3.0)):
-        assert smooth.values.max() == pytest.approx(tissue(times).max(), rel=1e-4)
 
 
 # --- offset, motion, checks --------------------------------------------------------------------------

@@ -38,6 +38,7 @@ SETTINGS = PerfusionSettings(
     vof_scaling_max=4.0,
     smoothing="none",
     smoothing_fwhm_mm=0.0,
+    structure_tolerance=5.0,
     similarity=3.0,
     tmax_from_s=-3.0,
     tmax_to_s=20.0,

@@ -10,6 +10,7 @@ from tissueclock.core.settings import settings_to_table
 from tissueclock.image.curves import Curves
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
+from tissueclock.perfusion.adaptive import adaptive
 from tissueclock.perfusion.concentration import Baseline, concentration, concentration_step, enhanced
 from tissueclock.perfusion.deconvolve.base import Deconvolution
 from tissueclock.perfusion.inputs import ChosenInputs, away_from_bone, baseline_before, find_inputs
@@ -19,13 +20,15 @@ from tissueclock.perfusion.offset import tmax_offset
 from tissueclock.perfusion.quality import QualitySettings, check_run
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.settings import PerfusionSettings
-from tissueclock.perfusion.smoothing import bilateral, gaussian
+from tissueclock.perfusion.smoothing import Denoised, bilateral, gaussian, undenoised
 from tissueclock.perfusion.survey import Survey
 from tissueclock.perfusion.time_axis import EvenAxis, even_axis, shared_times, with_shared_times
 from tissueclock.perfusion.vessels import find_vessels
 from tissueclock.perfusion.working import Work, working_blocks
 
 _TIPS = "Mendrik 2011, Phys Med Biol 56:3857"
+_AWS = "Polzehl 2000, J R Stat Soc B 62:335"
+_LEAST_QUIET = 3
 _MAPS = (
     ("cbf", "SVD-CBF", "mL/100 g/min"),
     ("cbv", "CBV", "mL/100 g"),
@@ -64,14 +67,14 @@ def perfuse(
     blocks = working_blocks(series, settings)
     vessels = find_vessels(survey, brain, blocks, settings)
     work = Work.of(series, brain & ~vessels.mask, blocks)
-    curves, smoothing_step = _denoised(enhanced(work.curves, series, baseline), settings)
+    structure = _structure(work.curves, series.modality)
+    denoised, smoothing_step = _denoised(enhanced(work.curves, series, baseline), structure, settings)
 
     def maps_of(some: Curves) -> VoxelMaps:
         return voxel_maps(some, inputs.aif, axis, deconvolution, settings, inputs.scaling)
 
     in_vessels = with_shared_times(concentration(series, vessels.mask, baseline)[0])
-    noise = _noise(curves, baseline)
-    volumes = _merged(work, curves, maps_of(curves), in_vessels, maps_of(in_vessels), noise)
+    volumes = _merged(work, denoised, maps_of(denoised.curves), in_vessels, maps_of(in_vessels), baseline)
     steps = (
         baseline.step,
         motion.step,
@@ -96,46 +99,62 @@ def perfuse(
     )
 
 
-def _denoised(curves: Curves, settings: PerfusionSettings) -> tuple[Curves, Step]:
+def _denoised(
+    curves: Curves, structure: NDArray[np.float32], settings: PerfusionSettings
+) -> tuple[Denoised, Step]:
     """Return tissue curves denoised; what is given holds no vessel."""
+    fwhm_mm, similarity = settings.smoothing_fwhm_mm, settings.similarity
     if settings.smoothing == "none":
-        return curves, Step(name="denoising", sentence="Curves were not denoised.")
-    plain = settings.smoothing == "gaussian"
-    if plain:
-        smooth, how = gaussian(curves, settings.smoothing_fwhm_mm), "a Gaussian"
+        return undenoised(curves), Step(name="denoising", sentence="Curves were not denoised.")
+    if settings.smoothing == "gaussian":
+        smooth, how, source = gaussian(curves, fwhm_mm), "by a Gaussian", ""
+    elif settings.smoothing == "bilateral":
+        smooth = bilateral(curves, fwhm_mm, similarity)
+        how, source = "by a bilateral filter guided by the similarity of curves", _TIPS
     else:
-        smooth = bilateral(curves, settings.smoothing_fwhm_mm, settings.similarity)
-        how = "a bilateral filter guided by the similarity of curves"
+        smooth = adaptive(curves, structure / np.float32(settings.structure_tolerance), fwhm_mm, similarity)
+        how, source = "over neighbours found alike, in neighbourhoods growing to one", _AWS
     return smooth, Step(
         name="denoising",
-        sentence=f"Tissue curves were denoised by {how} of {settings.smoothing_fwhm_mm:g} mm "
-        "full width at half maximum.",
+        sentence=f"Tissue curves were denoised {how} of {fwhm_mm:g} mm full width at half maximum.",
         parameters={
             "smoothing": settings.smoothing,
-            "smoothing_fwhm_mm": settings.smoothing_fwhm_mm,
-            "similarity": settings.similarity,
+            "smoothing_fwhm_mm": fwhm_mm,
+            "similarity": similarity,
+            "structure_tolerance": settings.structure_tolerance,
         },
-        citations=() if plain else (_TIPS,),
+        citations=(source,) if source else (),
     )
 
 
-def _noise(curves: Curves, baseline: Baseline) -> np.float32:
-    """Return the median voxel's SD before the bolus (at least three frames)."""
-    quiet = curves.values[: max(3, baseline.frames)]
-    return np.float32(max(float(np.median(quiet.std(axis=0, ddof=1))), 1e-6))
+def _structure(signal: Curves, modality: Modality) -> NDArray[np.float32]:
+    """Return the mean signal over the run: in HU on CT, in percent of the median voxel's on MR."""
+    mean = signal.values.mean(axis=0)
+    usual = max(float(np.median(mean)), 1e-6) if mean.size else 1.0
+    return mean if modality is Modality.CT else np.asarray(100.0 * mean / np.float32(usual))
+
+
+def _cnr(curves: Curves, noise_sd: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how far a curve's energy exceeds that of its noise, in standard deviations of noise alone."""
+    varying = curves.values - curves.values.mean(axis=0)
+    freedom = curves.frames - 1
+    energy = np.einsum("fv,fv->v", varying, varying) / noise_sd**2
+    return np.asarray((energy - freedom) / np.sqrt(2.0 * freedom), dtype=np.float32)
 
 
 def _merged(
     work: Work,
-    tissue: Curves,
+    tissue: Denoised,
     tissue_maps: VoxelMaps,
     vessels: Curves,
     vessel_maps: VoxelMaps,
-    noise: np.float32,
+    baseline: Baseline,
 ) -> dict[str, NDArray[np.float32]]:
     """Return every map on the scan's grid: tissue from the working grid, vessels from their own curves."""
     rows = {name: (getattr(tissue_maps, name), getattr(vessel_maps, name)) for name, _, _ in _MAPS}
-    rows["cnr"] = (tissue.values.max(axis=0) / noise, vessels.values.max(axis=0, initial=0.0) / noise)
+    noise_sd = tissue.noise_sd(max(_LEAST_QUIET, baseline.frames))
+    single_sd = np.full(vessels.voxels, np.median(noise_sd * np.sqrt(tissue.averaged)), dtype=np.float32)
+    rows["cnr"] = (_cnr(tissue.curves, noise_sd), _cnr(vessels, single_sd))
     merged = {}
     for name, (of_tissue, of_vessels) in rows.items():
         volume = work.on_scan(of_tissue)

@@ -19,8 +19,8 @@ from tissueclock.perfusion.offset import TmaxOffset
 class PerfusionMaps:
     """Maps on the scan's grid: a value in every brain voxel, vessels included, NaN outside.
 
-    `cnr` is the peak of the denoised curve over the noise; `vessels` marks brain voxels that hold a vessel;
-    `baseline` are the frames that served as such;
+    `cnr` is how far the denoised curve's energy exceeds that of its noise, in standard deviations of noise
+    alone; `vessels` marks brain voxels that hold a vessel; `baseline` are the frames that served as such;
     `venous_scaling` multiplied the input's height for CBF and CBV (1 where no vein was found).
     """
 

@@ -28,10 +28,17 @@ class PerfusionSettings:
         high=4,
     )
     working_slice_mm: float = setting("and of about this distance between slices", low=0.3, high=12)
-    smoothing: str = setting("denoising before deconvolution", choices=("bilateral", "gaussian", "none"))
+    smoothing: str = setting(
+        "denoising before deconvolution", choices=("adaptive", "bilateral", "gaussian", "none")
+    )
     smoothing_fwhm_mm: float = setting("full width at half maximum of the neighbourhood", low=0, high=20)
     similarity: float = setting(
-        "bilateral: curves further apart than this many noise SD do not mix", low=0.5, high=20
+        "adaptive, bilateral: curves further apart than this many noise SD do not mix", low=0.5, high=20
+    )
+    structure_tolerance: float = setting(
+        "adaptive: voxels whose mean signal differs by much more do not mix (HU; on MR percent)",
+        low=0.5,
+        high=100,
     )
     tmax_from_s: float = setting("earliest Tmax looked for", low=-10, high=0)
     tmax_to_s: float = setting("latest Tmax looked for", low=10, high=40)
