@@ -23,7 +23,7 @@ from tissueclock.core.notice import DISCLAIMER
 from tissueclock.pipeline.preset import PRESETS
 from tissueclock.report.json import result_schema
 
-MAPS = ("cbf", "cbv", "mtt", "tmax", "ttp")
+MAPS = ("cbf", "cbv", "mtt", "tmax", "ttp", "delay", "flow")
 CT_MASKS = ("brain", "core", "hypoperfused")
 ALL_CASES = (
     "left",

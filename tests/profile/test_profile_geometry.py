@@ -21,7 +21,7 @@ from tissueclock.lesion.segment import segment
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
 
-MAPS = ("cbf", "cbv", "mtt", "tmax", "ttp", "cnr")
+MAPS = ("cbf", "cbv", "mtt", "tmax", "ttp", "delay", "flow", "transit", "cnr")
 
 
 def measured(made, plane=None, modality=Modality.CT):

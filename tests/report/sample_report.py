@@ -169,12 +169,28 @@ def map_arrays(shape: tuple[int, int, int] = SHAPE) -> dict[str, np.ndarray]:
     delay = 2.0 * found["brain"] + 5.0 * found["hypoperfused"] + 4.0 * found["core"]
     flow = 42.0 * found["brain"] - 18.0 * found["hypoperfused"] - 18.0 * found["core"]
     volume = 3.4 * found["brain"] + 0.6 * found["hypoperfused"] - 2.4 * found["core"]
-    arrays = {"tmax": delay, "cbf": flow, "cbv": volume, "mtt": 4 + delay, "ttp": 14 + delay}
+    arrays = {
+        "tmax": delay,
+        "cbf": flow,
+        "cbv": volume,
+        "mtt": 4 + delay,
+        "ttp": 14 + delay,
+        "delay": delay - 1,
+        "flow": 1.4 * flow,
+    }
     noisy = {name: array * random.normal(1, 0.08, shape) for name, array in arrays.items()}
     return {name: np.where(found["brain"], array, np.nan).astype(np.float32) for name, array in noisy.items()}
 
 
-UNITS = {"cbf": "mL/100 g/min", "cbv": "mL/100 g", "mtt": "s", "tmax": "s", "ttp": "s"}
+UNITS = {
+    "cbf": "mL/100 g/min",
+    "cbv": "mL/100 g",
+    "mtt": "s",
+    "tmax": "s",
+    "ttp": "s",
+    "delay": "s",
+    "flow": "mL/100 g/min",
+}
 
 
 def number(name: str, value: float, **more: Any) -> Fact:

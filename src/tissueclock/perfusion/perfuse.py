@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from tissueclock.image.volume import Volume
 from tissueclock.perfusion.adaptive import adaptive
 from tissueclock.perfusion.concentration import Baseline, concentration, concentration_step, enhanced
 from tissueclock.perfusion.deconvolve.base import Deconvolution
+from tissueclock.perfusion.dictionary import Estimates, estimate, estimation_step
 from tissueclock.perfusion.inputs import ChosenInputs, away_from_bone, baseline_before, find_inputs
 from tissueclock.perfusion.maps import VoxelMaps, voxel_maps
 from tissueclock.perfusion.motion import Motion
@@ -35,7 +38,34 @@ _MAPS = (
     ("mtt", "MTT", "s"),
     ("tmax", "Tmax", "s"),
     ("ttp", "TTP", "s"),
+    ("delay", "delay", "s"),
+    ("flow", "flow", "mL/100 g/min"),
+    ("transit", "transit time", "s"),
 )
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What was measured of some curves: the rule method's maps, the estimates beside it, and the CNR."""
+
+    rule: VoxelMaps
+    beside: Estimates
+    cnr: NDArray[np.float32]
+
+    def rows(self) -> dict[str, NDArray[np.float32]]:
+        """Return every map by its name."""
+        rule, beside = self.rule, self.beside
+        return {
+            "cbf": rule.cbf,
+            "cbv": rule.cbv,
+            "mtt": rule.mtt,
+            "tmax": rule.tmax,
+            "ttp": rule.ttp,
+            "delay": beside.delay_s,
+            "flow": beside.flow,
+            "transit": beside.mtt_s,
+            "cnr": self.cnr,
+        }
 
 
 def perfuse(
@@ -70,11 +100,18 @@ def perfuse(
     structure = _structure(work.curves, series.modality)
     denoised, smoothing_step = _denoised(enhanced(work.curves, series, baseline), structure, settings)
 
-    def maps_of(some: Curves) -> VoxelMaps:
-        return voxel_maps(some, inputs.aif, axis, deconvolution, settings, inputs.scaling)
+    def measured(some: Curves, noise_sd: NDArray[np.float32]) -> _Measured:
+        return _Measured(
+            voxel_maps(some, inputs.aif, axis, deconvolution, settings, inputs.scaling),
+            estimate(some, noise_sd, inputs.aif, settings, inputs.scaling),
+            _cnr(some, noise_sd),
+        )
 
     in_vessels = with_shared_times(concentration(series, vessels.mask, baseline)[0])
-    volumes = _merged(work, denoised, maps_of(denoised.curves), in_vessels, maps_of(in_vessels), baseline)
+    noise_sd = denoised.noise_sd(max(_LEAST_QUIET, baseline.frames))
+    single_sd = np.full(in_vessels.voxels, denoised.single_sd(noise_sd), dtype=np.float32)
+    tissue_maps, vessel_maps = measured(denoised.curves, noise_sd), measured(in_vessels, single_sd)
+    volumes = _merged(work, tissue_maps, vessel_maps, vessels.mask)
     steps = (
         baseline.step,
         motion.step,
@@ -84,6 +121,7 @@ def perfuse(
         _working_step(work),
         smoothing_step,
         _deconvolution_step(deconvolution, settings, axis),
+        estimation_step(),
     )
     return PerfusionMaps(
         **_volumes(volumes, series),
@@ -143,22 +181,13 @@ def _cnr(curves: Curves, noise_sd: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _merged(
-    work: Work,
-    tissue: Denoised,
-    tissue_maps: VoxelMaps,
-    vessels: Curves,
-    vessel_maps: VoxelMaps,
-    baseline: Baseline,
+    work: Work, tissue: _Measured, in_vessels: _Measured, vessels: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float32]]:
     """Return every map on the scan's grid: tissue from the working grid, vessels from their own curves."""
-    rows = {name: (getattr(tissue_maps, name), getattr(vessel_maps, name)) for name, _, _ in _MAPS}
-    noise_sd = tissue.noise_sd(max(_LEAST_QUIET, baseline.frames))
-    single_sd = np.full(vessels.voxels, np.median(noise_sd * np.sqrt(tissue.averaged)), dtype=np.float32)
-    rows["cnr"] = (_cnr(tissue.curves, noise_sd), _cnr(vessels, single_sd))
-    merged = {}
-    for name, (of_tissue, of_vessels) in rows.items():
-        volume = work.on_scan(of_tissue)
-        volume[vessels.mask] = of_vessels
+    of_vessels, merged = in_vessels.rows(), {}
+    for name, row in tissue.rows().items():
+        volume = work.on_scan(row)
+        volume[vessels] = of_vessels[name]
         merged[name] = volume
     return merged
 

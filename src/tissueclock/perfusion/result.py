@@ -19,6 +19,8 @@ from tissueclock.perfusion.offset import TmaxOffset
 class PerfusionMaps:
     """Maps on the scan's grid: a value in every brain voxel, vessels included, NaN outside.
 
+    `cbf`, `cbv`, `mtt`, `tmax` and `ttp` are the rule method's; `delay`, `flow` and `transit` are estimated
+    beside it (see `dictionary`), and no published rule reads them.
     `cnr` is how far the denoised curve's energy exceeds that of its noise, in standard deviations of noise
     alone; `vessels` marks brain voxels that hold a vessel; `baseline` are the frames that served as such;
     `venous_scaling` multiplied the input's height for CBF and CBV (1 where no vein was found).
@@ -29,6 +31,9 @@ class PerfusionMaps:
     mtt: Volume
     tmax: Volume
     ttp: Volume
+    delay: Volume
+    flow: Volume
+    transit: Volume
     cnr: Volume
     vessels: NDArray[np.bool_]
     baseline: Baseline
@@ -42,7 +47,7 @@ class PerfusionMaps:
 
     def __post_init__(self) -> None:
         grid = self.cbf.grid
-        maps = (self.cbv, self.mtt, self.tmax, self.ttp, self.cnr)
+        maps = (self.cbv, self.mtt, self.tmax, self.ttp, self.delay, self.flow, self.transit, self.cnr)
         if not all(volume.grid.is_same(grid) for volume in maps) or self.vessels.shape != grid.shape:
             raise ValueError("the maps of one run lie on one grid")
         object.__setattr__(self, "vessels", read_only(self.vessels))

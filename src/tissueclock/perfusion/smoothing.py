@@ -41,6 +41,10 @@ class Denoised:
         variance = np.median(quiet.var(axis=0) * quiet_frames * self.averaged) / usual
         return np.asarray(np.sqrt(max(float(variance), 1e-12) / self.averaged), dtype=np.float32)
 
+    def single_sd(self, noise_sd: NDArray[np.float32]) -> float:
+        """Return the noise of a curve that is averaged with no other, from `noise_sd` of these."""
+        return float(np.median(noise_sd * np.sqrt(self.averaged)))
+
 
 @dataclass(frozen=True, eq=False)
 class _Neighbour:

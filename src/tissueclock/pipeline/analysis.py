@@ -37,7 +37,7 @@ from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
 from tissueclock.protocol.model import Protocol
-from tissueclock.report.model import CurvePlot, Location, OffsetCurve, ReportModel, Window
+from tissueclock.report.model import MAP_NAMES, CurvePlot, Location, OffsetCurve, ReportModel, Window
 from tissueclock.scan.repair import interpolated
 from tissueclock.scan.study import Scan, require_run
 
@@ -114,7 +114,7 @@ def analyse(
         brain=measured.brain.brain,
         core=measured.masks.cores.get(preset.lesion.core_cbf_percent),
         hypoperfused=measured.masks.hypoperfused,
-        maps={name: getattr(maps, name) for name in ("cbf", "cbv", "mtt", "tmax", "ttp")},
+        maps={name: getattr(maps, name) for name in MAP_NAMES},
         motion=motion_trace(scan, measured.series, measured.motion, preset.quality),
         sampling=sampling(measured.series),
         ladders=ladders(measured.masks, preset.lesion),

@@ -25,10 +25,16 @@ _TITLES = MappingProxyType(
         "mtt": "MTT, mean transit time",
         "tmax": "Tmax, time to the peak of the residue function",
         "ttp": "TTP, time to peak",
+        "delay": "Delay of the bolus by fitted residues, no rule reads it",
+        "flow": "Flow by fitted residues, no rule reads it",
     }
 )
 _FIXED_TICKS = MappingProxyType(
-    {"tmax": (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0), "mtt": (0.0, 5.0, 10.0, 15.0, 20.0)}
+    {
+        "tmax": (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0),
+        "delay": (0.0, 2.0, 4.0, 6.0, 8.0, 10.0),
+        "mtt": (0.0, 5.0, 10.0, 15.0, 20.0),
+    }
 )
 _TIMES_MEDIAN = 2.0
 _PERCENTILES = (2.0, 98.0)

@@ -23,7 +23,7 @@ from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume, read_only
 from tissueclock.scan.identity import Identity
 
-MAP_NAMES = ("cbf", "cbv", "mtt", "tmax", "ttp")
+MAP_NAMES = ("cbf", "cbv", "mtt", "tmax", "ttp", "delay", "flow")
 """The maps that a report may show, in the order in which it shows them."""
 
 
