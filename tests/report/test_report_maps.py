@@ -8,6 +8,7 @@ from tissueclock.image.volume import Volume
 from tissueclock.report.colour import LEVELS, map_colours
 from tissueclock.report.maps import SLICES_PER_MAP, colour_bar, coloured, map_levels, map_rows, scale_ticks
 from tissueclock.report.model import MAP_NAMES
+from tissueclock.report.view import maps_note
 
 
 def cie_lightness(rgb):
@@ -52,6 +53,18 @@ def test_a_missing_map_has_no_row():
     model = sample_model()
     kept = {name: volume for name, volume in model.maps.items() if name != "ttp"}
     assert [row.name for row in map_rows(sample_model(maps=kept))] == [n for n in MAP_NAMES if n != "ttp"]
+
+
+def test_faint_voxels_are_black_and_said_to_be():
+    plain = sample_model()
+    faint = np.zeros_like(plain.brain)
+    faint[:] = plain.brain
+    faint[: plain.brain.shape[0] // 2] = False
+    half = sample_model(faint=faint)
+    tile, whole = (np.asarray(map_rows(model)[0].tiles[3].image) for model in (half, plain))
+    assert (tile.max(axis=-1) == 0).sum() > (whole.max(axis=-1) == 0).sum() + 1000
+    assert "too little bolus to judge are black" in maps_note(half, 6)
+    assert "black" not in maps_note(plain, 6)
 
 
 def test_scales_are_fixed_where_limits_are_in_seconds():

@@ -114,6 +114,7 @@ def analyse(
         brain=measured.brain.brain,
         core=measured.masks.cores.get(preset.lesion.core_cbf_percent),
         hypoperfused=measured.masks.hypoperfused,
+        faint=measured.masks.unknown,
         maps={name: getattr(maps, name) for name in MAP_NAMES},
         motion=motion_trace(scan, measured.series, measured.motion, preset.quality),
         sampling=sampling(measured.series),

@@ -91,7 +91,7 @@ def _context(model: ReportModel, figures: Figures) -> dict[str, Any]:
         "slices_note": view.slices_note(model, len(figures.montage)),
         "columns": columns_for(len(figures.montage)),
         "ladders": _ladders(model, figures),
-        "maps_note": view.slices_note(model, len(figures.maps[0].tiles)) if figures.maps else "",
+        "maps_note": view.maps_note(model, len(figures.maps[0].tiles)) if figures.maps else "",
         "fact_groups": view.fact_groups(model),
         "fact_footnotes": view.fact_footnotes(model),
         "other_facts": view.other_facts(model),

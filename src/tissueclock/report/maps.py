@@ -97,9 +97,10 @@ def map_levels(model: ReportModel) -> list[int]:
 def map_rows(model: ReportModel) -> tuple[MapRow, ...]:
     """Return a row for every map that the model has, in the order of MAP_NAMES."""
     view, levels = AxialView.around(model.grid, model.brain, TILE_PX), map_levels(model)
+    shown = model.brain if model.faint is None else model.brain & ~model.faint
     rules = {ladder.name: ladder.rule for ladder in model.ladders if ladder.unit == "s"}
     return tuple(
-        _row(name, model.maps[name], model.brain, view, levels, rules.get(name))
+        _row(name, model.maps[name], shown, view, levels, rules.get(name))
         for name in MAP_NAMES
         if name in model.maps
     )

@@ -230,9 +230,10 @@ class ReportModel:
     `label` names the patient, None for an anonymous report. `core_rule` and `delay_rule` are the printed
     thresholds behind `core` and `hypoperfused` ("CBF<30%", "Tmax>6s"); `core_rule` is None where no core
     was measured. `background` is the baseline image, shown in `window`; masks are boolean on its grid, and
-    so are the maps, by the names of MAP_NAMES. `motion`, `sampling` and `ladders` are left out where they
-    were not measured, `sensitivity` where nobody asked what would change a verdict. `input` and
-    `timing_s` are JSON values whose names carry units. Raises ValueError if the parts do not fit each other.
+    so are the maps, by the names of MAP_NAMES. `faint` marks voxels with too little bolus to judge, which the
+    maps' pictures leave black. `motion`, `sampling` and `ladders` are left out where they were not measured,
+    `sensitivity` where nobody asked what would change a verdict. `input` and `timing_s` are JSON values whose
+    names carry units. Raises ValueError if the parts do not fit each other.
     """
 
     label: Identity | None
@@ -255,6 +256,7 @@ class ReportModel:
     hypoperfused: NDArray[np.bool_] | None
     maps: Mapping[str, Volume]
     provenance: Provenance
+    faint: NDArray[np.bool_] | None = None
     timing_s: Mapping[str, float] = field(default_factory=dict)
     motion: MotionTrace | None = None
     sampling: Sampling | None = None
@@ -265,7 +267,7 @@ class ReportModel:
     version: str = __version__
 
     def __post_init__(self) -> None:
-        for name in ("brain", "core", "hypoperfused"):
+        for name in ("brain", "core", "hypoperfused", "faint"):
             mask = getattr(self, name)
             if mask is not None:
                 object.__setattr__(self, name, self._checked_mask(name, mask))

@@ -127,8 +127,7 @@ def _rules(sheet: Sheet, model: ReportModel, _: Figures) -> None:
 
 def _maps(sheet: Sheet, model: ReportModel, figures: Figures) -> None:
     _withheld(sheet, model)
-    note = view.slices_note(model, len(figures.maps[0].tiles))
-    sheet.paragraph(f"{note} Values beyond the ends of a scale are drawn as its ends.", SMALL_PX, MUTED)
+    sheet.paragraph(view.maps_note(model, len(figures.maps[0].tiles)), SMALL_PX, MUTED)
     for row in figures.maps:
         _heading(sheet, row.heading)
         if row.note:

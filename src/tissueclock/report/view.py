@@ -296,6 +296,13 @@ def slices_note(model: ReportModel, shown: int) -> str:
     return f"{number} slice{'' if present == 1 else 's'} {order}."
 
 
+def maps_note(model: ReportModel, shown: int) -> str:
+    """Return which slices the rows of maps show, and what their colours leave out."""
+    faint = model.faint is not None and bool(model.faint.any())
+    black = " Voxels with too little bolus to judge are black." if faint else ""
+    return f"{slices_note(model, shown)} Values beyond the ends of a scale are drawn as its ends.{black}"
+
+
 def fact_groups(model: ReportModel) -> tuple[FactGroup, ...]:
     """Return the tables of volumes: a row for every fact that the model has and that no ladder shows."""
     shown = {name for ladder in model.ladders for name in ladder.facts}
