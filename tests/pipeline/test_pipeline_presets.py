@@ -97,7 +97,7 @@ def test_every_missing_key_is_refused_by_name(name, path):
         (("lesion",), "delay_s", "six", "delay_s = 'six' has the wrong type"),
         (("lesion",), "delay_s", 0.0, "must be at least 1"),
         (("lesion",), "tmax_ladder_s", [2.0, 60.0], "must be at most 20"),
-        (("perfusion",), "smoothing", "median", "must be one of bilateral, gaussian, none"),
+        (("perfusion",), "smoothing", "median", "must be one of adaptive, bilateral, gaussian, none"),
         ((), "modality", "PET", "modality = 'PET'"),
         ((), "anatomy", 3, r"\[anatomy\]: it is no table"),
         (("perfusion",), "deconvolution", "csvd", r"\[perfusion.deconvolution\]: it is no table"),
