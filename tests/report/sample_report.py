@@ -169,28 +169,13 @@ def map_arrays(shape: tuple[int, int, int] = SHAPE) -> dict[str, np.ndarray]:
     delay = 2.0 * found["brain"] + 5.0 * found["hypoperfused"] + 4.0 * found["core"]
     flow = 42.0 * found["brain"] - 18.0 * found["hypoperfused"] - 18.0 * found["core"]
     volume = 3.4 * found["brain"] + 0.6 * found["hypoperfused"] - 2.4 * found["core"]
-    arrays = {
-        "tmax": delay,
-        "cbf": flow,
-        "cbv": volume,
-        "mtt": 4 + delay,
-        "ttp": 14 + delay,
-        "delay": delay - 1,
-        "flow": 1.4 * flow,
-    }
+    arrays = {"tmax": delay, "cbf": flow, "cbv": volume, "mtt": 4 + delay, "ttp": 14 + delay}
+    arrays |= {"delay": delay, "flow": flow}
     noisy = {name: array * random.normal(1, 0.08, shape) for name, array in arrays.items()}
     return {name: np.where(found["brain"], array, np.nan).astype(np.float32) for name, array in noisy.items()}
 
 
-UNITS = {
-    "cbf": "mL/100 g/min",
-    "cbv": "mL/100 g",
-    "mtt": "s",
-    "tmax": "s",
-    "ttp": "s",
-    "delay": "s",
-    "flow": "mL/100 g/min",
-}
+UNITS = {"cbf": "mL/100 g/min", "cbv": "mL/100 g", "flow": "mL/100 g/min"}
 
 
 def number(name: str, value: float, **more: Any) -> Fact:
@@ -411,7 +396,7 @@ def sample_model(**changes: Any) -> ReportModel:
         "core": found["core"],
         "hypoperfused": found["hypoperfused"],
         "maps": {
-            name: Volume(array, grid, name.upper().replace("TMAX", "Tmax"), UNITS[name])
+            name: Volume(array, grid, name.upper().replace("TMAX", "Tmax"), UNITS.get(name, "s"))
             for name, array in map_arrays().items()
         },
         "motion": sample_motion(),
@@ -437,7 +422,7 @@ def model_on(shape: tuple[int, int, int], **changes: Any) -> ReportModel:
             "hypoperfused": found["hypoperfused"],
             "ladders": sample_ladders(shape),
             "maps": {
-                name: Volume(array, grid, name.upper().replace("TMAX", "Tmax"), UNITS[name])
+                name: Volume(array, grid, name.upper().replace("TMAX", "Tmax"), UNITS.get(name, "s"))
                 for name, array in map_arrays(shape).items()
             },
         }
