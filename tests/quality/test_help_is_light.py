@@ -6,9 +6,14 @@ import sys
 
 import pytest
 
+from tissueclock.cli.evidence.table import EVIDENCE
 from tissueclock.cli.table import COMMANDS
 
-HEAVY = ("numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2", "pydantic")
+HEAVY = (
+    *("numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2"),
+    *("matplotlib", "statsmodels", "lifelines", "pandas"),
+    "pydantic",
+)
 NAMES = tuple(command.name for command in COMMANDS)
 FIXED_NAMES = ("demo", "analyze", "phantom", "assess", "protocol")
 
@@ -33,9 +38,9 @@ def test_the_help_of_all_lists_every_command_and_is_light():
     assert imported.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *(command.name for command in EVIDENCE)])
 def test_the_help_of_each_command_is_light(name):
-    text, imported = loaded_modules(name, "--help")
+    text, imported = loaded_modules(*name.split(), "--help")
     assert f"tissueclock {name}" in text
     assert imported.isdisjoint(HEAVY)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import size_budget as budget
 
-MAY_IMPORT_BY_NAME = ("src/tissueclock/core/registry.py", "src/tissueclock/cli/table.py")
+MAY_IMPORT_BY_NAME = ("src/tissueclock/core/registry.py", "src/tissueclock/cli/command.py")
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from tissueclock import __version__
+from tissueclock.cli.command import Command
 from tissueclock.cli.console import Console, settle
-from tissueclock.cli.table import COMMANDS, Command
+from tissueclock.cli.table import COMMANDS
 from tissueclock.core.errors import ExitCode, InternalError, TissueclockError, UsageError
 from tissueclock.core.notice import DISCLAIMER
 
