@@ -14,7 +14,6 @@ from tissueclock.anatomy.brain import BrainMask, _in_plane, find_brain
 from tissueclock.anatomy.midline import Midline, find_midline
 from tissueclock.core.errors import InputError
 from tissueclock.core.provenance import Step
-from tissueclock.core.quality import Level
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.phantom.acquisition import Acquisition
@@ -171,15 +170,12 @@ def test_the_roll_of_a_tilted_head_is_found(roll_deg, slices, slice_mm):
     assert middle @ plane.normal == pytest.approx(plane.offset_mm, abs=1.0)
 
 
-@pytest.mark.parametrize(("yaw_deg", "level"), [(22.0, Level.PASS), (29.0, Level.WARN), (-38.0, Level.WARN)])
-def test_a_head_turned_far_is_followed_and_warned_of(yaw_deg, level):
+@pytest.mark.parametrize("yaw_deg", [22.0, 29.0, -38.0])
+def test_a_head_turned_far_is_followed_and_its_tilt_told(yaw_deg):
     image, grid, right, _ = seen_turned((0.0, 0.0, -yaw_deg))
     plane = find_midline(image, brain_of(image, grid).inside, grid)
-    (flag,) = plane.flags
     assert turned_angles_deg(plane, right)[0] < 1.5
-    assert (flag.id, flag.level, flag.limit) == ("midline", level, 25.0)
-    assert flag.value == pytest.approx(abs(yaw_deg), abs=1.5)
-    assert ("not to be trusted" in flag.text) == (level is Level.WARN)
+    assert plane.tilt_deg == pytest.approx(abs(yaw_deg), abs=1.5)
 
 
 def apart_mm(one, other, where):
@@ -209,12 +205,12 @@ def test_slices_that_hold_half_a_head_do_not_pull_the_midline(head, slices):
     assert apart_mm(again, plane, brain.inside) < 2.0
 
 
-def test_a_slab_that_lacks_half_the_head_in_too_many_slices_is_warned_of(head):
+def test_a_slab_that_lacks_half_the_head_in_too_many_slices_looks_turned_far(head):
     image, _, _, modality = head
     half = image.copy()
     half[: COARSE.shape[0] // 2, :, :3] = image.min()
-    (flag,) = find_midline(half, brain_of(half, COARSE, modality).inside, COARSE).flags
-    assert flag.level is Level.WARN
+    plane = find_midline(half, brain_of(half, COARSE, modality).inside, COARSE)
+    assert plane.tilt_deg > preset_for(modality).quality.tilt_warn_deg
 
 
 def test_a_field_of_view_that_cuts_one_side_does_not_pull_the_midline(head):

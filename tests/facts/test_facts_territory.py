@@ -111,6 +111,19 @@ def test_what_does_not_fit_is_a_warning_and_the_only_one(id, facts):
     assert warned(**facts) == [id]
 
 
+def test_a_warning_has_the_unit_of_its_number():
+    units = {
+        id: flag.unit
+        for id, cases in TRIPS.items()
+        for facts in cases
+        for flag in territory_warnings(case_from_table(facts, "typed"))
+    }
+    shares = {"territory-anterior", "collaterals-good", "collaterals-poor"}
+    assert {id for id, unit in units.items() if unit == "share"} == shares
+    assert {id for id, unit in units.items() if unit == ""} == {"territory-side"}
+    assert set(units.values()) == {"share", "", "mL"}
+
+
 @pytest.mark.parametrize(("id", "facts"), listed(NEAR))
 def test_a_near_miss_warns_of_nothing(id, facts):
     assert id not in warned(**facts)

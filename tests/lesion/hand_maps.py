@@ -14,6 +14,7 @@ from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.pipeline.preset import preset_for
 
 SETTINGS = preset_for(Modality.CT).lesion
+QUALITY = preset_for(Modality.CT).quality
 SHAPE = (20, 12, 6)
 CUBE_MM = 10.0  # one voxel is 1 mL
 CENTRE_MM = -CUBE_MM * (SHAPE[0] - 1) / 2
@@ -34,7 +35,7 @@ RIGHT = np.broadcast_to((np.arange(SHAPE[0]) < SHAPE[0] // 2)[:, None, None], SH
 """Low indices lie on the patient's right: x falls from 0."""
 
 
-def maps(tmax=2.0, cbf=50.0, cbv=4.0, cnr=20.0, vessels=None):
+def maps(tmax=2.0, cbf=50.0, cbv=4.0, cnr=20.0, vessels=None, ttp=5.0):
     """Maps on the small grid; every argument is a number or an array."""
     place = grid()
 
@@ -50,7 +51,7 @@ def maps(tmax=2.0, cbf=50.0, cbv=4.0, cnr=20.0, vessels=None):
         cbv=volume(cbv, "CBV", "mL/100 g"),
         mtt=volume(5.0, "MTT", "s"),
         tmax=volume(tmax, "Tmax", "s"),
-        ttp=volume(5.0, "TTP", "s"),
+        ttp=volume(ttp, "TTP", "s"),
         delay=volume(1.0, "delay", "s"),
         flow=volume(60.0, "flow", "mL/100 g/min"),
         transit=volume(4.0, "transit time", "s"),

@@ -99,12 +99,12 @@ def test_a_digital_head_is_followed_through_the_bolus(modality):
     assert motion.left_mm < 0.6
 
 
-def flag_of(motion, **limits):
+def flag_of(motion, id="motion", **limits):
     run = jump(20, (0, 0, 0))
     baseline = find_baseline(run, 0.05)
     bolus = input_curve(np.arange(0.0, 60.0, 0.5))
     flags = check_run(run, baseline, motion, bolus, None, replace(QUALITY, **limits))
-    return next(flag for flag in flags if flag.id == "motion")
+    return next(flag for flag in flags if flag.id == id)
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,13 @@ def test_the_check_of_motion_answers_to_its_limits(limits, level, words):
 
 def test_frames_that_do_not_fit_withhold_the_verdict():
     motion = measure_motion(jump(6, (2, 0, 0)))
-    flag = flag_of(replace(motion, residual_mm=np.where(motion.realigned, 1.4, 0.0)))
+    flag = flag_of(replace(motion, residual_mm=np.where(motion.realigned, 1.4, 0.0)), "motion-residual")
     assert flag.level is Level.FAIL
     assert "a shift of 1.4 mm. Leave them out with --exclude-frames." in flag.text
 
 
 def test_motion_across_slices_withholds_the_verdict():
-    flag = flag_of(measure_motion(jump(6, (0, 0, 1))))
+    flag = flag_of(measure_motion(jump(6, (0, 0, 1))), "motion-across")
     assert flag.level is Level.FAIL
     assert "across slices" in flag.text
 

@@ -7,7 +7,7 @@ from digital_scans import analyze, image
 
 from tissueclock.core.errors import ExitCode
 
-GATES = {"wide": "bolus-width", "truncated": "coverage", "moved": "motion"}
+GATES = {"wide": "bolus-width", "truncated": "coverage", "moved": "motion-across"}
 
 
 @pytest.mark.parametrize(("name", "gate"), GATES.items())

@@ -15,7 +15,7 @@ from tissueclock.core.provenance import digest
 from tissueclock.core.registry import TomlDocument
 from tissueclock.image.series import Modality
 from tissueclock.lesion.settings import LesionSettings
-from tissueclock.perfusion.quality import QualitySettings
+from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.perfusion.settings import PerfusionSettings
 from tissueclock.pipeline.preset import PRESETS, preset_for, read_preset
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "lesion"))
 
-from hand_maps import EVERYWHERE, LEFT_BOX, SETTINGS, SHAPE, filled, maps, midline
+from hand_maps import EVERYWHERE, LEFT_BOX, QUALITY, SETTINGS, SHAPE, filled, maps, midline
 
 from tissueclock.core.quality import Level
 from tissueclock.facts.derive import complete
@@ -27,7 +27,7 @@ FOSSA = np.broadcast_to(np.arange(SHAPE[2]) < 2, SHAPE)
 
 def measured(made, settings=SETTINGS, modality=Modality.CT, fossa=FOSSA):
     masks = segment(made, EVERYWHERE, midline(), modality, settings)
-    return measure(made, masks, midline(), fossa, modality, settings)
+    return measure(made, masks, midline(), fossa, modality, settings, QUALITY)
 
 
 def facts(made, gates=(), modality=Modality.CT, fossa=FOSSA):

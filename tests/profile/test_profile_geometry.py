@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "lesion"))
 
-from hand_maps import EVERYWHERE, LEFT_BOX, SETTINGS, SHAPE, filled, grid, maps, midline
+from hand_maps import EVERYWHERE, LEFT_BOX, QUALITY, SETTINGS, SHAPE, filled, grid, maps, midline
 
 from tissueclock.core.quality import Level
 from tissueclock.facts.derive import complete
@@ -27,7 +27,7 @@ MAPS = ("cbf", "cbv", "mtt", "tmax", "ttp", "delay", "flow", "transit", "cnr")
 def measured(made, plane=None, modality=Modality.CT):
     plane = midline() if plane is None else plane
     masks = segment(made, EVERYWHERE, plane, modality, SETTINGS)
-    return measure(made, masks, plane, None, modality, SETTINGS)
+    return measure(made, masks, plane, None, modality, SETTINGS, QUALITY)
 
 
 def on_grid(made, affine):

@@ -15,6 +15,7 @@ from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
+from tissueclock.pipeline.gates import GATES
 from tissueclock.report.model import (
     CurvePlot,
     Ladder,
@@ -288,7 +289,8 @@ def sample_profiles() -> tuple[Profile, ...]:
 
 
 def flag(name: str, level: Level, value: float | None, limit: float | None, text: str) -> QualityFlag:
-    return QualityFlag(id=name, level=level, value=value, limit=limit, text=text)
+    unit = {gate.id: gate.unit for gate in GATES}.get(name, "")
+    return QualityFlag(id=name, level=level, value=value, limit=limit, text=text, unit=unit)
 
 
 PASSED = (
@@ -307,13 +309,7 @@ WARNED = (
     *PASSED[1:],
 )
 FAILED = (
-    flag(
-        "bolus-width",
-        Level.FAIL,
-        17.3,
-        16.0,
-        "The bolus is 17.3 s wide: wide boluses read as delay without delay.",
-    ),
+    flag("bolus-width", Level.FAIL, 17.3, 16.0, "The bolus is 17.3 s wide: that reads as delay."),
     *WARNED[:1],
     PASSED[2],
 )

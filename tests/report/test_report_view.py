@@ -172,7 +172,7 @@ def test_every_check_has_its_unit():
         flag("motion", Level.PASS, 0.25, 0.7, "The head moved."),
         flag("venous-output", Level.PASS, 0.125, 0.4, "The vein falls."),
         flag("repaired-frame", Level.WARN, None, None, "Frame 3 was interpolated."),
-        flag("motion", Level.FAIL, 0.25, 0.15, "The head moved across slices by 25 % of their distance."),
+        flag("motion-across", Level.FAIL, 0.25, 0.15, "The head moved across slices by 25 %."),
         flag("midline", Level.PASS, 2.0, 30.0, "The midline was fitted 2 degrees from the scanner's."),
         flag("of-tomorrow", Level.PASS, 3.0, 4.0, "A check that this version does not know."),
     )

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from tissueclock.core.provenance import Step
-from tissueclock.core.quality import Level, QualityFlag
 from tissueclock.image.grid import Grid
 
 _SAMPLES = 8_000
@@ -23,22 +22,21 @@ _MIN_KEPT = 0.1
 _CAP = 0.5
 """Our choice: a difference counts up to this, of a brain's range of 1, so that a lesion, or a side that is
 missing from some slices, has no more say than its size. A head that is turned far is only found without."""
-_TRUSTED_TILT_DEG, _MAX_TILT_DEG = 25.0, 45.0
-"""Our choice: a head that seems to be turned further than the first may be a fit gone wrong; the fit is cut
-at the second, from where on left and right could change places."""
+_MAX_TILT_DEG = 45.0
+"""Our choice: the fit is cut here, from where on left and right could change places."""
 
 
 @dataclass(frozen=True, eq=False)
 class Midline:
     """A plane in RAS space: normal . x = offset_mm, the unit `normal` pointing to the patient's right.
 
-    `flags` hold what the fit says about itself.
+    `tilt_deg` is how far the fit is turned from the scanner's plane, before it is cut at 45 degrees.
     """
 
     normal: NDArray[np.float64]
     offset_mm: float
     step: Step
-    flags: tuple[QualityFlag, ...] = ()
+    tilt_deg: float = 0.0
 
     def signed_distance_mm(self, grid: Grid) -> NDArray[np.float32]:
         """Return every voxel's distance from the plane: positive on the patient's right."""
@@ -67,8 +65,7 @@ def find_midline(image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Gr
     `image` is the pre-bolus mean; `inside` the space inside the skull. The plane is fitted in three numbers
     (offset and two tilts) by minimising the mean capped difference of voxels from their mirror images.
     Voxels whose mirror image a usual roll throws out of the slab have no say: ends of a slab that are
-    compared with themselves would hold the plane upright. A flag warns of tilts beyond 25 degrees; at 45 they
-    are cut.
+    compared with themselves would hold the plane upright. Tilts are cut at 45 degrees.
     """
     samples = _samples(image, inside, grid)
     few = replace(samples, points=samples.points[::_COARSE], values=samples.values[::_COARSE])
@@ -77,7 +74,8 @@ def find_midline(image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Gr
     tilts = np.clip(fitted.x[1:], -_MAX_TILT_DEG, _MAX_TILT_DEG)
     limited = np.array([fitted.x[0], *tilts])
     normal, offset = _plane(limited, samples.centre)
-    return Midline(normal, offset, _step(limited, float(fitted.fun)), (_tilt_flag(fitted.x),))
+    tilt_deg = round(float(np.abs(fitted.x[1:]).max()), 2)
+    return Midline(normal, offset, _step(limited, float(fitted.fun)), tilt_deg)
 
 
 def _fit(
@@ -160,20 +158,6 @@ def _keeps_its_mirror(index: NDArray[np.intp], grid: Grid) -> NDArray[np.bool_]:
     height = index[:, grid.axial_axis]
     room = np.minimum(height, grid.shape[grid.axial_axis] - 1 - height) * grid.spacing_mm[grid.axial_axis]
     return np.asarray(room >= 2.0 * np.sin(np.deg2rad(_USUAL_ROLL_DEG)) * aside_mm)
-
-
-def _tilt_flag(fitted: NDArray[np.float64]) -> QualityFlag:
-    tilt_deg = float(np.abs(fitted[1:]).max())
-    trusted = tilt_deg <= _TRUSTED_TILT_DEG
-    words = f"The midline was fitted {tilt_deg:.0f} degrees from the scanner's"
-    doubt = f"{words}, more than {_TRUSTED_TILT_DEG:g}: sides and the reference are not to be trusted."
-    return QualityFlag(
-        id="midline",
-        level=Level.PASS if trusted else Level.WARN,
-        value=round(tilt_deg, 2),
-        limit=_TRUSTED_TILT_DEG,
-        text=f"{words}." if trusted else doubt,
-    )
 
 
 def _step(parameters: NDArray[np.float64], asymmetry: float) -> Step:

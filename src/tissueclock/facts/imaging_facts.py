@@ -147,6 +147,13 @@ _DELAY = (
         synonyms=("hypoperfusion_ml",),
     ),
     *_parts("tmax6", "Tmax > 6 s", "volume with Tmax above 6 s"),
+    _volume(
+        "ttp45_ml",
+        "volume with relative TTP > 4.5 s",
+        "volume of tissue whose curve peaks more than 4.5 s after that of normal tissue; found without an "
+        "input curve, beside tmax6_ml; no rule reads it",
+        source="Wouters A et al., Front Neurol 2017;8:539, doi:10.3389/fneur.2017.00539",
+    ),
 )
 
 _MISMATCH = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from tissueclock.core.exact import Number, exact
-from tissueclock.core.quality import Level, QualityFlag
+from tissueclock.core.quality import SHARE, Level, QualityFlag
 from tissueclock.facts.case import CaseFacts
 
 POSTERIOR = frozenset({"BA", "V4"})
@@ -112,6 +112,7 @@ def _fossa(case: CaseFacts, sites: frozenset[str], named: str, delayed_ml: Fract
             "lie in the posterior fossa.",
             fossa_ml / delayed_ml,
             FOSSA_SHARE,
+            SHARE,
         )
 
 
@@ -122,13 +123,16 @@ def _collaterals(case: CaseFacts) -> Iterator[QualityFlag]:
         return
     told = f"{float(ratio):.2f} of the delayed tissue has Tmax > 10 s (hypoperfusion intensity ratio)"
     if grade == 3 and ratio > HIGH_HIR:
-        yield _warning("collaterals-good", f"Collaterals are stated as good, and {told}.", ratio, HIGH_HIR)
+        yield _warning(
+            "collaterals-good", f"Collaterals are stated as good, and {told}.", ratio, HIGH_HIR, SHARE
+        )
     if grade <= 1 and ratio < LOW_HIR:
         yield _warning(
             "collaterals-poor",
             f"Collaterals are stated as absent or poor, and only {told}.",
             ratio,
             LOW_HIR,
+            SHARE,
         )
 
 
@@ -148,7 +152,11 @@ def _ml(volume: Fraction) -> str:
 
 
 def _warning(
-    id: str, text: str, value: Fraction | None = None, limit: Fraction | int | None = None
+    id: str,
+    text: str,
+    value: Fraction | None = None,
+    limit: Fraction | int | None = None,
+    unit: str = "mL",
 ) -> QualityFlag:
     return QualityFlag(
         id=id,
@@ -156,4 +164,5 @@ def _warning(
         value=None if value is None else float(value),
         limit=None if limit is None else float(limit),
         text=text,
+        unit="" if value is None else unit,
     )

@@ -40,18 +40,21 @@ class Reference:
 class LesionMasks:
     """What was found.
 
-    `tissue` is brain without vessels; `unknown` tissue with too little bolus outside delayed tissue. `cores`
-    maps a CBF limit (percent of the reference) to its mask, empty on MR. `ladder` maps a Tmax limit in
-    seconds to its mask. `core_low` and `core_high` are the core with the reference lower and higher.
-    `side_is_chosen` tells that the user stated the side.
-    `dropped_ml` holds the volumes of the clusters that were dropped as too small.
+    `tissue` is brain without vessels, `certain` tissue with enough bolus to be judged; `unknown` tissue with
+    too little bolus outside delayed tissue. `late` is what a time to peak marks, without an input curve.
+    `cores` maps a CBF limit (percent of the reference) to its mask, empty on MR. `ladder` maps a Tmax limit
+    in seconds to its mask. `core_low` and `core_high` are the core with the reference lower and higher.
+    `side_is_chosen` tells that the user stated the side. `dropped_ml` holds the volumes of the clusters that
+    were dropped as too small.
     """
 
     grid: Grid
     brain: Mask
     tissue: Mask
+    certain: Mask
     unknown: Mask
     hypoperfused: Mask
+    late: Mask
     ladder: Mapping[float, Mask]
     cores: Mapping[float, Mask]
     core_low: Mask | None

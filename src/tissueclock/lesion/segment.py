@@ -12,6 +12,7 @@ from tissueclock.core.settings import settings_to_table
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.lesion.clusters import drop_small, enclosed
+from tissueclock.lesion.late import Late, late_tissue
 from tissueclock.lesion.masks import LesionMasks, Mask, Reference, Side
 from tissueclock.lesion.settings import LesionSettings
 from tissueclock.perfusion.result import PerfusionMaps
@@ -44,13 +45,16 @@ def segment(
 
     ct = modality is Modality.CT
     rule, variation = core(settings.core_cbf_percent), settings.reference_variation
-    steps = (_delay_step(delay, settings), _core_step(rule, reference, settings))
+    late = late_tissue(maps, tissue, certain, right, settings)
+    steps = (_delay_step(delay, settings), _late_step(late, settings), _core_step(rule, reference, settings))
     return LesionMasks(
         grid=grid,
         brain=brain,
         tissue=tissue,
+        certain=certain,
         unknown=tissue & ~certain & ~delay.after,
         hypoperfused=delay.after,
+        late=late.mask,
         ladder={
             limit: _rung(limit, maps, certain, delay.after, settings) for limit in settings.tmax_ladder_s
         },
@@ -62,7 +66,7 @@ def segment(
         side_is_chosen=chosen_side is not None,
         right=right,
         dropped_ml={"hypoperfused": delay.dropped_ml} | ({"core": rule.dropped_ml} if ct else {}),
-        provenance=Provenance(steps if ct else steps[:1]),
+        provenance=Provenance(steps if ct else steps[:-1]),
     )
 
 
@@ -155,6 +159,19 @@ def _delay_step(delay: _Cleaned, settings: LesionSettings) -> Step:
         f"{settings.min_hypoperfused_ml:g} mL were dropped.",
         parameters={**settings_to_table(settings), **delay.volumes_ml},
         citations=("Lansberg 2012, Lancet Neurol 11:860",),
+    )
+
+
+def _late_step(late: Late, settings: LesionSettings) -> Step:
+    return Step(
+        name="late-tissue",
+        sentence="As a check that needs no input curve, tissue that peaks more than "
+        f"{settings.late_ttp_s:g} s after the hemisphere that peaks earlier counted as late.",
+        parameters={
+            "late_ttp_s": settings.late_ttp_s,
+            "normal_ttp_s": None if late.normal_ttp_s is None else round(late.normal_ttp_s, 3),
+        },
+        citations=("Wouters 2017, Front Neurol 8:539",),
     )
 
 

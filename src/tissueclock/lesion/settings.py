@@ -36,3 +36,6 @@ class LesionSettings:
         "bilateral: the smaller side has this share of the delay", low=0, high=0.5
     )
     bilateral_ml: float = setting("bilateral: and at least this volume", low=0, high=100)
+    late_ttp_s: float = setting(
+        "late: time to peak this much after the normal side's (4.5 s: Wouters 2017)", low=1, high=20
+    )

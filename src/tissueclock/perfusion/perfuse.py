@@ -20,7 +20,8 @@ from tissueclock.perfusion.inputs import ChosenInputs, away_from_bone, baseline_
 from tissueclock.perfusion.maps import VoxelMaps, voxel_maps
 from tissueclock.perfusion.motion import Motion
 from tissueclock.perfusion.offset import tmax_offset
-from tissueclock.perfusion.quality import QualitySettings, check_run
+from tissueclock.perfusion.quality import check_run, check_tissue
+from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.settings import PerfusionSettings
 from tissueclock.perfusion.smoothing import Denoised, bilateral, gaussian, undenoised
@@ -132,7 +133,10 @@ def perfuse(
         vof=inputs.vof,
         venous_scaling=inputs.scaling,
         offset=tmax_offset(inputs.aif, deconvolution, settings),
-        flags=check_run(series, baseline, motion, inputs.aif, inputs.vof, quality),
+        flags=(
+            *check_run(series, baseline, motion, inputs.aif, inputs.vof, quality),
+            *check_tissue(series, denoised.curves.values.max(axis=0), noise_sd, quality),
+        ),
         provenance=Provenance(steps),
     )
 

@@ -1,49 +1,136 @@
-"""Checks of a perfusion run; a failed one withholds the verdict. Limits are settings of the preset."""
+"""Checks of a perfusion run's times, input curves and tissue; limits are settings of the preset."""
 
 from __future__ import annotations
 
-import operator
-from dataclasses import dataclass
-
 import numpy as np
+from numpy.typing import NDArray
 
-from tissueclock.core.quality import Level, QualityFlag
-from tissueclock.core.settings import setting
+from tissueclock.core.quality import SHARE, Gate, Level, QualityFlag
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.perfusion.aif.base import InputCurve
 from tissueclock.perfusion.concentration import Baseline
 from tissueclock.perfusion.motion import Motion
+from tissueclock.perfusion.motion_checks import check_motion
+from tissueclock.perfusion.quality_settings import QualitySettings
 
+_FIRST_PASS_S = 25.0
+"""A gap counts from the bolus' arrival until this much later (our choice, as for areas of the first pass)."""
+_MIN_QUIET_FRAMES = 3
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualitySettings:
-    """Limits of the checks. Coverage after Copen 2015 and de la Rosa 2022; the others are our choice."""
-
-    baseline_warn_s: float = setting("a shorter baseline is flagged", low=0, high=30)
-    coverage_warn_s: float = setting("less scan after the arterial peak: CBV and MTT too low", low=0, high=90)
-    coverage_fail_s: float = setting(
-        "less scan after the arterial peak withholds the verdict", low=0, high=90
-    )
-    aif_peak_warn_hu: float = setting("CT: a lower arterial peak is flagged", low=0, high=500)
-    aif_peak_fail_hu: float = setting("CT: a lower arterial peak withholds the verdict", low=0, high=500)
-    bolus_width_warn_s: float = setting("a wider bolus is flagged: Tmax reads too long", low=1, high=60)
-    bolus_width_fail_s: float = setting("a wider bolus withholds the verdict", low=1, high=60)
-    venous_fall_warn: float = setting("the vein must fall below this share of its peak", low=0, high=1)
-    interval_warn_s: float = setting("a longer median sampling interval is flagged", low=0.5, high=10)
-    motion_warn_mm: float = setting("more motion is flagged (it is undone)", low=0, high=20)
-    motion_isolated_mm: float = setting(
-        "a single frame that moved more is interpolated instead of realigned", low=0, high=20
-    )
-    motion_fail_mm: float = setting("more motion than can be undone withholds the verdict", low=0, high=50)
-    motion_across_warn: float = setting(
-        "motion across slices, as a share of their distance: more is flagged", low=0, high=1
-    )
-    motion_across_fail: float = setting(
-        "motion across slices, as a share of their distance: more withholds the verdict", low=0, high=1
-    )
-    motion_residual_fail_mm: float = setting(
-        "what realignment leaves, as an edge's shift: more withholds the verdict", low=0, high=5
-    )
+BASELINE = Gate(
+    id="baseline",
+    judges="time from the first frame in use to the bolus",
+    harm="What is subtracted from every curve is uncertain.",
+    unit="s",
+    warn="baseline_warn_s",
+    source="our choice; 10 s are recommended (Kasasbeh 2016, PMC5134896)",
+)
+BASELINE_FRAMES = Gate(
+    id="baseline-frames",
+    judges="frames before the bolus",
+    harm="A baseline that holds contrast, or one frame's noise, shifts every curve: flow reads too low.",
+    unit="frames",
+    warn="baseline_frames_warn",
+    fail="baseline_frames_fail",
+)
+ARRIVAL = Gate(
+    id="bolus-arrival",
+    judges="time from the first frame to the bolus in the artery",
+    harm="A late bolus leaves less of the run for the tissue: injection, or the heart, was slow.",
+    unit="s",
+    warn="arrival_warn_s",
+)
+COVERAGE = Gate(
+    id="coverage",
+    judges="scan after the arterial peak",
+    harm="CBV, MTT and late Tmax read too low; delayed tissue is lost.",
+    unit="s",
+    warn="coverage_warn_s",
+    fail="coverage_fail_s",
+    source="our choice, after Copen 2015 (AJNR) and de la Rosa 2022 (doi:10.1101/2022.06.16.22276371)",
+)
+ARTERIAL_PEAK = Gate(
+    id="arterial-peak",
+    judges="height of the arterial curve",
+    harm="A poor bolus, or no artery was found: flow and Tmax are noise.",
+    unit="HU",
+    warn="aif_peak_warn_hu",
+    fail="aif_peak_fail_hu",
+    only="CT",
+)
+TISSUE_DROP = Gate(
+    id="tissue-drop",
+    judges="signal that the median tissue loses to the bolus",
+    harm="A poor bolus, or none: Tmax is noise.",
+    unit=SHARE,
+    warn="tissue_drop_warn",
+    fail="tissue_drop_fail",
+    only="MR",
+)
+SATURATION = Gate(
+    id="aif-saturation",
+    judges="lowest signal of the arterial voxels over the SD of their noise",
+    harm="The artery's peak is cut off by the noise floor: Tmax and relative flow are distorted.",
+    unit="SD",
+    warn="saturation_warn",
+    only="MR",
+)
+WIDTH = Gate(
+    id="bolus-width",
+    judges="width of the bolus in the artery at half its height",
+    harm="Tmax reads too long in slow tissue, without any delay.",
+    unit="s",
+    warn="bolus_width_warn_s",
+    fail="bolus_width_fail_s",
+    source="our choice, from digital curves: at 16 s undelayed tissue of MTT 24 s reads Tmax > 6 s",
+)
+VEIN = Gate(
+    id="venous-output",
+    judges="end of the venous curve over its peak",
+    harm="The bolus is cut off, or no vein was found to correct the artery's height by.",
+    unit=SHARE,
+    warn="venous_fall_warn",
+    source="our choice; that the vein must fall: Kasasbeh 2016, PMC5134896",
+)
+SAMPLING = Gate(
+    id="sampling",
+    judges="median time between frames",
+    harm="Peaks are missed.",
+    unit="s",
+    warn="interval_warn_s",
+)
+GAP = Gate(
+    id="frame-gap",
+    judges="longest time between frames while the bolus passes",
+    harm="Frames are missing where curves change most: peaks are missed.",
+    unit="s",
+    warn="gap_warn_s",
+    fail="gap_fail_s",
+    source="our choice; one missing frame of a 2-s run costs under 10 % (Oei, interleaved CTP)",
+)
+NOISE = Gate(
+    id="noise",
+    judges="median peak of the tissue's denoised curves over their noise",
+    harm="The core reads too small, then Tmax scatters: small lesions appear and vanish.",
+    unit="SD",
+    warn="contrast_noise_warn",
+    fail="contrast_noise_fail",
+    source="our choice, from digital heads: at 12 a small core read half its volume, at 8 a tenth",
+)
+GATES = (
+    BASELINE,
+    BASELINE_FRAMES,
+    ARRIVAL,
+    COVERAGE,
+    ARTERIAL_PEAK,
+    TISSUE_DROP,
+    SATURATION,
+    WIDTH,
+    VEIN,
+    SAMPLING,
+    GAP,
+    NOISE,
+)
 
 
 def check_run(
@@ -54,131 +141,184 @@ def check_run(
     vof: InputCurve | None,
     settings: QualitySettings,
 ) -> tuple[QualityFlag, ...]:
-    """Return every check of the run, passed ones too."""
+    """Return every check of times, motion and input curves, passed ones too."""
     end_s = float(series.times_s[-1].min())
-    flags = [
-        _baseline(baseline, float(series.times_s[0].mean()), settings),
+    start_s = float(series.times_s[0].mean())
+    ct = series.modality is Modality.CT
+    return (
+        _baseline(baseline, start_s, settings),
+        _baseline_frames(baseline, settings),
+        _arrival(aif.arrival_s - start_s, settings),
         _coverage(end_s - aif.peak_s, settings),
+        _height(aif, settings) if ct else _saturation(series, baseline, aif, settings),
         _width(aif, settings),
         _vein(vof, settings),
         _sampling(series, settings),
-        _motion(motion, settings),
-    ]
-    if series.modality is Modality.CT:
-        flags.insert(2, _height(aif, settings))
-    return tuple(flags)
+        _gap(series, aif, settings),
+        *check_motion(motion, settings),
+    )
 
 
-def _flag(
-    id: str, value: float, warn: float, fail: float | None, texts: tuple[str, str], *, high: bool
-) -> QualityFlag:
-    """Return a flag: beyond `fail` it fails, beyond `warn` it warns; `high` tells which way is bad."""
-    beyond = operator.gt if high else operator.lt
-    good, bad = texts
-    if fail is not None and beyond(value, fail):
-        return QualityFlag(id=id, level=Level.FAIL, value=value, limit=fail, text=bad)
-    if beyond(value, warn):
-        return QualityFlag(id=id, level=Level.WARN, value=value, limit=warn, text=bad)
-    return QualityFlag(id=id, level=Level.PASS, value=value, limit=warn, text=good)
+def check_tissue(
+    series: TimeSeries,
+    peaks: NDArray[np.floating],
+    noise_sd: NDArray[np.floating],
+    settings: QualitySettings,
+) -> tuple[QualityFlag, ...]:
+    """Return the checks of tissue, from each denoised curve's peak and the noise that is left in it."""
+    flags = (_contrast_noise(float(np.median(peaks / noise_sd)) if peaks.size else 0.0, settings),)
+    if series.echo_time_s is None:
+        return flags
+    peak = float(np.median(peaks)) if peaks.size else 0.0
+    return (*flags, _drop(float(-np.expm1(-series.echo_time_s * peak)), settings))
 
 
 def _baseline(baseline: Baseline, start_s: float, settings: QualitySettings) -> QualityFlag:
     """Judge the time from the first frame in use to the bolus."""
     length_s = baseline.arrival_s - start_s
-    frames = f"{baseline.frames} frame{'s' if baseline.frames > 1 else ''} ({length_s:.1f} s)"
-    texts = (f"{frames} before the bolus.", f"Only {frames} before the bolus: uncertain.")
-    return _flag("baseline", length_s, settings.baseline_warn_s, None, texts, high=False)
+    return BASELINE.judged(
+        length_s,
+        warn=settings.baseline_warn_s,
+        high=False,
+        good=f"The scan shows {length_s:.1f} s before the bolus.",
+        bad=f"The scan shows only {length_s:.1f} s before the bolus: the baseline is uncertain.",
+    )
+
+
+def _baseline_frames(baseline: Baseline, settings: QualitySettings) -> QualityFlag:
+    frames = f"{baseline.frames} frame{'s' if baseline.frames > 1 else ''}"
+    return BASELINE_FRAMES.judged(
+        float(baseline.frames),
+        warn=settings.baseline_frames_warn,
+        fail=settings.baseline_frames_fail,
+        high=False,
+        good=f"The baseline is the mean of {frames} before the bolus.",
+        bad=f"The baseline is only {frames}: contrast may have been there from the start.",
+    )
+
+
+def _arrival(arrival_s: float, settings: QualitySettings) -> QualityFlag:
+    return ARRIVAL.judged(
+        arrival_s,
+        warn=settings.arrival_warn_s,
+        high=True,
+        good=f"The bolus reaches the artery {arrival_s:.0f} s after the first frame.",
+        bad=f"The bolus reaches the artery only {arrival_s:.0f} s after the first frame: it comes late.",
+    )
 
 
 def _coverage(coverage_s: float, settings: QualitySettings) -> QualityFlag:
-    texts = (
-        f"The scan goes on for {coverage_s:.0f} s after the arterial peak.",
-        f"The scan ends {coverage_s:.0f} s after the arterial peak: CBV, MTT and late Tmax are too low.",
+    return COVERAGE.judged(
+        coverage_s,
+        warn=settings.coverage_warn_s,
+        fail=settings.coverage_fail_s,
+        high=False,
+        good=f"The scan goes on for {coverage_s:.0f} s after the arterial peak.",
+        bad=f"The scan ends {coverage_s:.0f} s after the arterial peak: CBV, MTT and late Tmax are too low.",
     )
-    limits = (settings.coverage_warn_s, settings.coverage_fail_s)
-    return _flag("coverage", coverage_s, *limits, texts, high=False)
 
 
 def _height(aif: InputCurve, settings: QualitySettings) -> QualityFlag:
-    texts = (
-        f"The arterial peak is {aif.peak:.0f} HU.",
-        f"The arterial peak is only {aif.peak:.0f} HU: a poor bolus, or no artery was found.",
+    return ARTERIAL_PEAK.judged(
+        aif.peak,
+        warn=settings.aif_peak_warn_hu,
+        fail=settings.aif_peak_fail_hu,
+        high=False,
+        good=f"The arterial peak is {aif.peak:.0f} HU.",
+        bad=f"The arterial peak is only {aif.peak:.0f} HU: a poor bolus, or no artery was found.",
     )
-    return _flag(
-        "arterial-peak", aif.peak, settings.aif_peak_warn_hu, settings.aif_peak_fail_hu, texts, high=False
+
+
+def _saturation(
+    series: TimeSeries, baseline: Baseline, aif: InputCurve, settings: QualitySettings
+) -> QualityFlag:
+    """Judge how far above its noise the signal of the artery's voxels stays."""
+    signal = np.stack(list(series.rows(np.array(aif.voxels))))
+    quiet = signal[: max(_MIN_QUIET_FRAMES, baseline.frames)]
+    noise = max(float(np.sqrt(quiet.var(axis=0, ddof=1).mean())), 1e-9)
+    lowest = float(signal.mean(axis=1).min()) / noise
+    told = f"At the peak the artery's signal stays {lowest:.1f} noise SD above nothing"
+    return SATURATION.judged(
+        lowest,
+        warn=settings.saturation_warn,
+        high=False,
+        good=f"{told}.",
+        bad=f"{told}: its peak is cut off, and Tmax is distorted.",
     )
 
 
 def _width(aif: InputCurve, settings: QualitySettings) -> QualityFlag:
-    texts = (
-        f"The bolus is {aif.fwhm_s:.1f} s wide at half its height.",
-        f"The bolus is {aif.fwhm_s:.1f} s wide at half its height: Tmax reads too long in slow tissue.",
+    width = f"The bolus is {aif.fwhm_s:.1f} s wide at half its height"
+    return WIDTH.judged(
+        aif.fwhm_s,
+        warn=settings.bolus_width_warn_s,
+        fail=settings.bolus_width_fail_s,
+        high=True,
+        good=f"{width}.",
+        bad=f"{width}: Tmax reads too long in slow tissue.",
     )
-    limits = (settings.bolus_width_warn_s, settings.bolus_width_fail_s)
-    return _flag("bolus-width", aif.fwhm_s, *limits, texts, high=True)
 
 
 def _vein(vof: InputCurve | None, settings: QualitySettings) -> QualityFlag:
     limit = settings.venous_fall_warn
     if vof is None:
         text = "No vein was found: CBF and CBV are not corrected for partial volume of the artery."
-        return QualityFlag(id="venous-output", level=Level.WARN, value=None, limit=limit, text=text)
+        return VEIN.flag(Level.WARN, None, limit, text)
     rest = float(vof.values[-1]) / vof.peak
-    texts = (
-        f"The venous curve falls to {100 * rest:.0f} % of its peak.",
-        f"The venous curve ends at {100 * rest:.0f} % of its peak: the bolus is cut off.",
+    return VEIN.judged(
+        rest,
+        warn=limit,
+        high=True,
+        good=f"The venous curve falls to {max(100 * rest, 0):.0f} % of its peak.",
+        bad=f"The venous curve ends at {100 * rest:.0f} % of its peak: the bolus is cut off.",
     )
-    return _flag("venous-output", rest, limit, None, texts, high=True)
 
 
 def _sampling(series: TimeSeries, settings: QualitySettings) -> QualityFlag:
     interval = float(np.median(np.diff(series.times_s, axis=0)))
-    texts = (f"A frame every {interval:.1f} s.", f"A frame only every {interval:.1f} s: peaks are missed.")
-    return _flag("sampling", interval, settings.interval_warn_s, None, texts, high=True)
-
-
-def _motion(motion: Motion, settings: QualitySettings) -> QualityFlag:
-    """Warn of motion that was undone; fail where a frame does not fit, or went further than can be undone."""
-    left, largest, across = motion.left_mm, motion.largest_kept_mm, motion.largest_through_slices
-    share, count = f"{100 * across:.0f} % of their distance", int(motion.realigned.sum())
-    worst_first = (
-        (
-            Level.FAIL,
-            left,
-            settings.motion_residual_fail_mm,
-            f"Frames could not be realigned: what is left is like a shift of {left:.1f} mm. "
-            "Leave them out with --exclude-frames.",
-        ),
-        (
-            Level.FAIL,
-            largest,
-            settings.motion_fail_mm,
-            f"The head moved by up to {largest:.1f} mm: further than realignment was proven for.",
-        ),
-        (
-            Level.FAIL,
-            across,
-            settings.motion_across_fail,
-            f"The head moved across slices by {share}: slices mix, and that cannot be undone.",
-        ),
-        (
-            Level.WARN,
-            across,
-            settings.motion_across_warn,
-            f"The head moved by up to {largest:.1f} mm, across slices by {share}: tissue near the vault is "
-            "uncertain.",
-        ),
-        (
-            Level.WARN,
-            largest,
-            settings.motion_warn_mm,
-            f"The head moved by up to {largest:.1f} mm; {count} frames were realigned.",
-        ),
+    return SAMPLING.judged(
+        interval,
+        warn=settings.interval_warn_s,
+        high=True,
+        good=f"A frame every {interval:.1f} s.",
+        bad=f"A frame only every {interval:.1f} s: peaks are missed.",
     )
-    for level, value, limit, text in worst_first:
-        if value > limit:
-            return QualityFlag(id="motion", level=level, value=value, limit=limit, text=text)
-    still = f"The head moved by at most {largest:.1f} mm."
-    return QualityFlag(
-        id="motion", level=Level.PASS, value=largest, limit=settings.motion_warn_mm, text=still
+
+
+def _gap(series: TimeSeries, aif: InputCurve, settings: QualitySettings) -> QualityFlag:
+    """Judge the longest gap that touches the bolus' first pass, in any slice."""
+    before, after = series.times_s[:-1], series.times_s[1:]
+    passing = (after > aif.arrival_s) & (before < aif.arrival_s + _FIRST_PASS_S)
+    longest = float(np.where(passing, after - before, 0.0).max())
+    return GAP.judged(
+        round(longest, 6),
+        warn=settings.gap_warn_s,
+        fail=settings.gap_fail_s,
+        high=True,
+        good=f"While the bolus passes, frames are at most {longest:.1f} s apart.",
+        bad=f"While the bolus passes, {longest:.1f} s go by without a frame: peaks are missed.",
+    )
+
+
+def _contrast_noise(median: float, settings: QualitySettings) -> QualityFlag:
+    told = f"The median tissue curve is {median:.0f} times as high as its noise"
+    return NOISE.judged(
+        median,
+        warn=settings.contrast_noise_warn,
+        fail=settings.contrast_noise_fail,
+        high=False,
+        good=f"{told}.",
+        bad=f"{told}, which is little: the core reads too small, and small lesions are not to be trusted.",
+    )
+
+
+def _drop(share: float, settings: QualitySettings) -> QualityFlag:
+    told = f"The median tissue loses {100 * share:.0f} % of its signal to the bolus"
+    return TISSUE_DROP.judged(
+        share,
+        warn=settings.tissue_drop_warn,
+        fail=settings.tissue_drop_fail,
+        high=False,
+        good=f"{told}.",
+        bad=f"{told}, which is little: a poor bolus, or none.",
     )

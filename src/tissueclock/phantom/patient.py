@@ -69,11 +69,11 @@ def digital_patient(
     contrast = Contrast.of(sick, acquisition.bolus, until_s, residue, conditions.late_s)
     truth = _truth(sick, contrast, acquisition, residue)
     scanner = Scanner(acquisition)
-    series = scan(scanner, head.grid, sick.head.index, _signals(sick, contrast, scanner))
+    series = scan(scanner, head.grid, sick.head.index, noise_free_signals(sick, contrast, scanner))
     return DigitalPatient(series, truth, stroke, acquisition, conditions)
 
 
-def _signals(sick: SickHead, contrast: Contrast, scanner: Scanner) -> NDArray[np.float32]:
+def noise_free_signals(sick: SickHead, contrast: Contrast, scanner: Scanner) -> NDArray[np.float32]:
     """Return the noise-free signal, frames x voxels of `head.index`."""
     head, times = sick.head, scanner.acquisition.kept_times_s
     offsets = scanner.acquisition.offsets_s(head.grid.shape[2])[head.slice_number]

@@ -12,7 +12,7 @@ from tissueclock.anatomy.midline import find_midline
 from tissueclock.anatomy.posterior_fossa import find_posterior_fossa
 from tissueclock.core.errors import ExitCode
 from tissueclock.core.provenance import Provenance, Step
-from tissueclock.core.quality import Level, QualityFlag, failed_gates
+from tissueclock.core.quality import QualityFlag, failed_gates
 from tissueclock.eligibility.answer import answer
 from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts
@@ -31,9 +31,11 @@ from tissueclock.perfusion.perfuse import perfuse
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.steady_state import settled
 from tissueclock.pipeline.choices import NO_CHOICES, Choices, kept_frames
+from tissueclock.pipeline.frame_checks import check_frames
 from tissueclock.pipeline.preset import Preset
 from tissueclock.pipeline.report_parts import ladders, motion_trace, sampling, with_baseline
 from tissueclock.pipeline.watch import Stopwatch
+from tissueclock.profile.blood import check_blood
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
 from tissueclock.protocol.model import Protocol
@@ -154,9 +156,24 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
     with watch.stage("lesion", "measuring the lesion"):
         masks = segment(maps, brain.brain, midline, series.modality, preset.lesion, choices.side)
         measures = measure(
-            maps, masks, midline, fossa.mask if fossa.known else None, series.modality, preset.lesion
+            maps,
+            masks,
+            midline,
+            fossa.mask if fossa.known else None,
+            series.modality,
+            preset.lesion,
+            preset.quality,
         )
-    flags = (*maps.flags, *midline.flags, *measures.flags, *_repair_flags(steady.repairs))
+        unit = "HU" if series.modality is Modality.CT else "signal"
+        quiet = series.mean(slice(0, maps.baseline.frames))
+        background = Volume(quiet, series.grid, "mean before the bolus", unit)
+        blood = _blood_flags(background, brain, maps, series.modality, preset)
+    flags = (
+        *check_frames(scan.series.frames, len(choices.left_out), steady.repairs, preset.quality),
+        *maps.flags,
+        *measures.flags,
+        *blood,
+    )
     steps = (
         _read_step(scan),
         *steady.steps,
@@ -167,11 +184,8 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         *maps.provenance.steps,
         *masks.provenance.steps,
     )
-    unit = "HU" if series.modality is Modality.CT else "signal"
     return Measured(
-        background=Volume(
-            series.mean(slice(0, maps.baseline.frames)), series.grid, "mean before the bolus", unit
-        ),
+        background=background,
         brain=brain,
         maps=maps,
         masks=masks,
@@ -218,11 +232,12 @@ def _steady(scan: Scan, preset: Preset, choices: Choices) -> _Steady:
     return _Steady(series=series, motion=motion, repairs=repairs, steps=(*choices.steps(), *unsettled))
 
 
-def _repair_flags(repairs: tuple[str, ...]) -> tuple[QualityFlag, ...]:
-    return tuple(
-        QualityFlag(id="repaired-frame", level=Level.WARN, value=None, limit=None, text=text)
-        for text in repairs
-    )
+def _blood_flags(
+    background: Volume, brain: BrainMask, maps: PerfusionMaps, modality: Modality, preset: Preset
+) -> tuple[QualityFlag, ...]:
+    if modality is not Modality.CT:
+        return ()
+    return (check_blood(background, brain.inside, maps.vessels, preset.quality),)
 
 
 def _repair_steps(repairs: tuple[str, ...]) -> tuple[Step, ...]:

@@ -13,7 +13,7 @@ from tissueclock.core.settings import settings_from_table
 from tissueclock.image.series import Modality
 from tissueclock.lesion.settings import LesionSettings
 from tissueclock.perfusion.deconvolve.base import Deconvolution
-from tissueclock.perfusion.quality import QualitySettings
+from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.perfusion.settings import PerfusionSettings
 
 PRESETS = TomlRegistry("preset", "tissueclock.pipeline.presets")

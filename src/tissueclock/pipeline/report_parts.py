@@ -14,7 +14,7 @@ from tissueclock.lesion.masks import LesionMasks
 from tissueclock.lesion.settings import LesionSettings
 from tissueclock.perfusion.concentration import Baseline
 from tissueclock.perfusion.motion import Motion
-from tissueclock.perfusion.quality import QualitySettings
+from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.pipeline.choices import kept_frames
 from tissueclock.report.model import CurvePlot, Ladder, MotionTrace, Sampling, SliceTiming
 from tissueclock.scan.study import Scan

@@ -10,37 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tissueclock.anatomy.midline import Midline
-from tissueclock.core.quality import Level, QualityFlag
-from tissueclock.facts.vocabulary import definition_of
+from tissueclock.core.quality import QualityFlag
 from tissueclock.image.series import Modality
 from tissueclock.lesion.masks import LesionMasks, Mask, Side
 from tissueclock.lesion.settings import LesionSettings
+from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.perfusion.result import PerfusionMaps
+from tissueclock.profile.checks import check_masks, plausible_flags, slab_coverage_cm
+from tissueclock.profile.parts import Parts
 
 _MIN_MIRROR_ML = 5.0
 _SEVERE_S = 10.0
-_STATED_SHARE = 0.5
-"""Our choice: a side that the user states must hold at least this share of the delayed tissue."""
-_FOSSA_SHARE = 0.5
-"""Our choice: from this share of the delayed tissue on, the lesion is one of the posterior fossa."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """A volume in mL by side, which add up to it; and its part in the posterior fossa, None where unknown."""
-
-    right_ml: float
-    left_ml: float
-    posterior_fossa_ml: float | None
-
-    @classmethod
-    def of(cls, mask: Mask, masks: LesionMasks, posterior_fossa: Mask | None) -> Parts:
-        """Measure the parts of a mask."""
-        return cls(
-            right_ml=masks.ml(mask & masks.right),
-            left_ml=masks.ml(mask & ~masks.right),
-            posterior_fossa_ml=None if posterior_fossa is None else masks.ml(mask & posterior_fossa),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +34,7 @@ class Measures:
     modality: Modality
     brain_ml: float
     hypoperfused_ml: float
+    late_ml: float
     tmax_ml: Mapping[float, float]
     core_ml: Mapping[float, float]
     core_low_ml: float | None
@@ -85,6 +66,7 @@ def measure(
     posterior_fossa: Mask | None,
     modality: Modality,
     settings: LesionSettings,
+    quality: QualitySettings,
 ) -> Measures:
     """Measure the masks on the maps; `posterior_fossa` is None where it is not known what lies in it."""
     tmax_ml = {limit: masks.ml(mask) for limit, mask in masks.ladder.items()}
@@ -99,6 +81,7 @@ def measure(
         modality=modality,
         brain_ml=masks.ml(masks.brain),
         hypoperfused_ml=hypoperfused_ml,
+        late_ml=masks.ml(masks.late),
         tmax_ml=tmax_ml,
         core_ml={percent: masks.ml(mask) for percent, mask in masks.cores.items()},
         core_low_ml=None if masks.core_low is None else masks.ml(masks.core_low),
@@ -115,16 +98,10 @@ def measure(
         reference_cbf=reference_cbf,
         reference_where=reference.where,
         normal_tmax_s=float(np.median(normal_tmax)) if normal_tmax.size else None,
-        slab_coverage_cm=masks.grid.shape[masks.grid.axial_axis]
-        * masks.grid.spacing_mm[masks.grid.axial_axis]
-        / 10.0,
+        slab_coverage_cm=slab_coverage_cm(masks),
         flags=(
-            _reference_flag(masks, settings),
-            _edge_flag(masks),
-            _faint_flag(masks),
-            _fossa_flag(parts),
-            *_side_flags(masks, parts),
-            *_plausible_flags(reference_cbf=reference_cbf, cbv_index=cbv_index),
+            *check_masks(maps, masks, midline, parts, modality, settings, quality),
+            *plausible_flags(reference_cbf=reference_cbf, cbv_index=cbv_index),
         ),
     )
 
@@ -156,100 +133,3 @@ def _mirrored(mask: Mask, to_mirror: NDArray[np.float64]) -> Mask:
     mirrored = np.zeros_like(mask)
     mirrored[tuple(nearest[inside].T)] = True
     return mirrored
-
-
-def _reference_flag(masks: LesionMasks, settings: LesionSettings) -> QualityFlag:
-    enough = masks.reference.ml >= settings.min_reference_ml
-    text = f"The reference is {masks.reference.ml:.0f} mL of {masks.reference.where}."
-    slow = f"{text} Normal tissue is too slow to serve as reference."
-    return QualityFlag(
-        id="normal-tissue",
-        level=Level.PASS if enough else Level.FAIL,
-        value=masks.reference.ml,
-        limit=settings.min_reference_ml,
-        text=text if enough else slow,
-    )
-
-
-def _edge_flag(masks: LesionMasks) -> QualityFlag:
-    layers = np.moveaxis(masks.hypoperfused, masks.grid.axial_axis, 0)
-    touching_ml = masks.ml(layers[[0, -1]]) if len(layers) > 1 else masks.ml(layers)
-    cut = touching_ml > 0
-    return QualityFlag(
-        id="slab-edge",
-        level=Level.WARN if cut else Level.PASS,
-        value=touching_ml,
-        limit=0.0,
-        text="The lesion reaches the edge of the imaged slab: its volumes are lower bounds."
-        if cut
-        else "The lesion lies inside the imaged slab.",
-    )
-
-
-def _faint_flag(masks: LesionMasks) -> QualityFlag:
-    share = masks.ml(masks.unknown) / max(masks.ml(masks.tissue), 1e-9)
-    text = f"{100 * share:.1f} % of the tissue has too little bolus to be judged."
-    return QualityFlag(
-        id="faint-tissue", level=Level.WARN if share > 0.1 else Level.PASS, value=share, limit=0.1, text=text
-    )
-
-
-def _plausible_flags(**measured: float | None) -> tuple[QualityFlag, ...]:
-    """Fail for every number that no brain has: baseline, input curve or motion went wrong."""
-    found = {name: implausible(name, value) for name, value in measured.items()}
-    return tuple(
-        QualityFlag(
-            id="implausible",
-            level=Level.FAIL,
-            value=measured[name],
-            limit=None,
-            text=f"The {definition_of(name).label} {why}: baseline, input curve or motion went wrong.",
-        )
-        for name, why in found.items()
-        if why
-    )
-
-
-def implausible(name: str, value: float | None) -> str:
-    """Return in words why a measured value cannot stand under its name; empty where it can."""
-    return "" if value is None else definition_of(name).complaint(value)
-
-
-def _side_flags(masks: LesionMasks, parts: Parts) -> tuple[QualityFlag, ...]:
-    """Hold a side that the user stated against the images: its mirror image is the reference."""
-    if not masks.side_is_chosen:
-        return ()
-    there_ml = parts.left_ml if masks.side is Side.LEFT else parts.right_ml
-    total_ml = parts.right_ml + parts.left_ml
-    share = 1.0 if total_ml == 0 else there_ml / total_ml
-    wrong = share < _STATED_SHARE
-    side = masks.side.value
-    text = f"The stated side, {side}, holds {there_ml:.0f} of {total_ml:.0f} mL of delayed tissue."
-    doubt = f"{text} The reference would be the lesion's own hemisphere."
-    return (
-        QualityFlag(
-            id="stated-side",
-            level=Level.FAIL if wrong else Level.PASS,
-            value=share,
-            limit=_STATED_SHARE,
-            text=doubt if wrong else text,
-        ),
-    )
-
-
-def _fossa_flag(parts: Parts) -> QualityFlag:
-    """Warn of a lesion of the posterior fossa: no trial profile is validated there."""
-    total_ml, fossa_ml = parts.right_ml + parts.left_ml, parts.posterior_fossa_ml
-    share = 0.0 if total_ml == 0 else None if fossa_ml is None else round(fossa_ml / total_ml, 9)
-    if share is None:
-        text = "How much of the lesion lies in the posterior fossa is not known."
-    else:
-        text = f"{100 * share:.0f} % of the delayed tissue lies in the posterior fossa, by estimate."
-    doubtful = share is None or share >= _FOSSA_SHARE
-    return QualityFlag(
-        id="posterior-fossa",
-        level=Level.WARN if doubtful else Level.PASS,
-        value=share,
-        limit=_FOSSA_SHARE,
-        text=f"{text} The trials' profiles are not validated there." if doubtful else text,
-    )

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.image.series import Modality
 from tissueclock.lesion.settings import LesionSettings
-from tissueclock.profile.measure import Measures, Parts, implausible
+from tissueclock.profile.checks import implausible
+from tissueclock.profile.measure import Measures
+from tissueclock.profile.parts import Parts
 
 _NO_DIFFUSION = "DSC perfusion without diffusion: the MR core is measured on diffusion only"
 _NO_TENTORIUM = "The slab shows too little of the skull's dome to tell what lies in the posterior fossa"
@@ -81,6 +83,8 @@ def _delay_facts(measures: Measures, settings: LesionSettings) -> Iterator[Fact]
     for limit, ml in measures.tmax_ml.items():
         yield _number(f"tmax{limit:g}_ml", ml, f"{how} > {limit:g} s")
     yield _number("hypoperfused_ml", measures.hypoperfused_ml, f"{how} > {settings.delay_s:g} s")
+    late = f"{measures.modality.value} perfusion: peak > {settings.late_ttp_s:g} s after the normal side's"
+    yield _number("ttp45_ml", measures.late_ml, f"{late}, without an input curve")
     yield from _part_facts("tmax6", measures.hypoperfused_parts, f"{how} > {settings.delay_s:g} s")
     yield _number("unknown_perfusion_ml", measures.unknown_ml, "tissue with too little bolus")
     by = "stated by the user" if measures.side_is_chosen else f"{how} by hemisphere"

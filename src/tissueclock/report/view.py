@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tissueclock.core.provenance import JsonValue
-from tissueclock.core.quality import Level, QualityFlag, failed_gates
+from tissueclock.core.quality import SHARE, Level, QualityFlag, failed_gates
 from tissueclock.eligibility.outcome import Assessment, Outcome
 from tissueclock.facts.case import Fact
 from tissueclock.facts.vocabulary import definition_of
@@ -47,7 +47,8 @@ _REFERENCE = (
     RowSpec("reference_ml", "Reference tissue"),
     RowSpec("reference_cbf", "Mean flow of the reference"),
 )
-_BESIDE_LADDER = MappingProxyType({"tmax": (_HIR,), "cbf": _REFERENCE})
+_LATE = RowSpec("ttp45_ml", "Relative TTP > 4.5 s (no input curve; a check of Tmax > 6 s)")
+_BESIDE_LADDER = MappingProxyType({"tmax": (_LATE, _HIR), "cbf": _REFERENCE})
 _GROUPS = (
     (
         "Delay",
@@ -81,6 +82,7 @@ _GROUPS = (
             RowSpec("core_ml", "Core"),
             RowSpec("core_adc_ml", "Core on diffusion"),
             RowSpec("hypoperfused_ml", "Hypoperfused"),
+            _LATE,
             RowSpec("mismatch_ml", "Mismatch (difference of volumes)"),
             RowSpec("mismatch_voxelwise_ml", "Mismatch voxel by voxel (information only)"),
             RowSpec("mismatch_ratio", "Mismatch ratio"),
@@ -115,24 +117,6 @@ _PAGES = (
     ("quality", "Quality"),
     ("methods", "Methods and provenance"),
 )
-_FLAG_UNITS = MappingProxyType(
-    {
-        "baseline": (1.0, "s"),
-        "coverage": (1.0, "s"),
-        "arterial-peak": (1.0, "HU"),
-        "bolus-width": (1.0, "s"),
-        "venous-output": (100.0, "%"),
-        "sampling": (1.0, "s"),
-        "motion": (1.0, "mm"),
-        "normal-tissue": (1.0, "mL"),
-        "slab-edge": (1.0, "mL"),
-        "faint-tissue": (100.0, "%"),
-        "posterior-fossa": (100.0, "%"),
-        "stated-side": (100.0, "%"),
-        "midline": (1.0, "degrees"),
-    }
-)
-"""The unit of each check's value and limit, and the factor to it; a check that is not here prints none."""
 _NAME_UNITS = MappingProxyType({"s": "s", "mm": "mm", "cm": "cm", "ml": "mL", "deg": "degrees", "hu": "HU"})
 _SIDES = MappingProxyType(
     {
@@ -328,9 +312,7 @@ def flag_rows(model: ReportModel) -> tuple[FlagRow, ...]:
 def _flag_number(flag: QualityFlag, value: float | None) -> str:
     if value is None:
         return "–"
-    # Motion across slices is a share of their distance, under the same check as motion in mm.
-    share = flag.id == "motion" and "across slices" in flag.text
-    factor, unit = (100.0, "%") if share else _FLAG_UNITS.get(flag.id, (1.0, ""))
+    factor, unit = (100.0, "%") if flag.unit == SHARE else (1.0, flag.unit)
     return f"{compact(factor * value)} {unit}".rstrip()
 
 
