@@ -152,6 +152,9 @@ def test_a_rule_that_is_no_step_is_not_marked():
     assert (tmax.rule, cbf.rule) == (None, None)
 
 
+UNITS = ("s", "HU", "SD", "mm", "cm", "mL", "%", "frames", "degrees")
+
+
 @pytest.mark.parametrize("name", ["left", "mr", "shuttle"])
 def test_every_check_of_a_run_has_a_unit(case, name):
     flags = case(name).run.document["quality"]["flags"]
@@ -161,7 +164,7 @@ def test_every_check_of_a_run_has_a_unit(case, name):
         if flag["value"] is not None:
             cell = page.split(f'<th scope="row">{flag["id"].replace("-", " ")}</th>')[1]
             value = cell.split('data-label="Value">')[1].split("<")[0]
-            assert value.split(" ")[-1] in ("s", "HU", "mm", "mL", "%", "degrees"), (flag["id"], value)
+            assert value.split(" ")[-1] in UNITS, (flag["id"], value)
 
 
 def test_the_report_shows_the_volumes_of_the_ladders(case):
