@@ -133,7 +133,8 @@ SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
         "grainy": scanned(stroke(acquisition=ct(noise_sd_hu=3.5))),
         "noisy": scanned(stroke(acquisition=ct(noise_sd_hu=5.0))),
         "noisier": scanned(stroke(acquisition=ct(noise_sd_hu=10.0))),
-        "faint": scanned(stroke(acquisition=ct(noise_sd_hu=10.5))),
+        "nearly faint": scanned(stroke(acquisition=ct(noise_sd_hu=11.0))),
+        "faint": scanned(stroke(acquisition=ct(noise_sd_hu=12.5))),
         "fainter": scanned(stroke(acquisition=ct(noise_sd_hu=14.0))),
         "still": scanned(stroke(acquisition=moved((0.5, 0.0, 0.0)))),
         "restless": scanned(stroke(acquisition=moved((1.2, 0.0, 0.0)))),
@@ -155,7 +156,7 @@ SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
         "all late": scanned(everything_late(2.2)),
         "all later": scanned(everything_late(2.5)),
         "late artery": scanned(
-            Patient(((milder(NORMAL, 4.0), ALL),), late_side=2, late_s=4.0),
+            Patient(((milder(NORMAL, 3.8), ALL),), late_side=2, late_s=4.0),
         ),
         "artery in tissue": scanned(stroke(), artery_at(20, 26, 3)),
         "artery in vein": in_the_vein,
@@ -168,7 +169,7 @@ SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
         "both sides": scanned(Patient(((PENUMBRA, together(mca(1, 20.0), mca(-1, 26.0))),))),
         "nearly both": scanned(Patient(((PENUMBRA, together(mca(1, 13.0), mca(-1, 29.0))),))),
         "old infarct": scanned(Patient(((OLD, mca(-1, 20.0)),))),
-        "small old infarct": scanned(Patient(((OLD, mca(-1, 13.0)),))),
+        "small old infarct": scanned(Patient(((OLD, mca(-1, 10.0)),))),
         "just late": scanned(
             Patient(((milder(PENUMBRA, 4.8), mca(-1, 29.0)),), acquisition=bolus(width_s=5.0))
         ),
@@ -243,7 +244,7 @@ NEAR: Mapping[str, str] = MappingProxyType(
         "normal-tissue": "normal ball",
         "normal-tmax": "all nearly late",
         "artery-late": "late artery",
-        "faint-tissue": "noisier",
+        "faint-tissue": "nearly faint",
         "posterior-fossa": "cerebellum and more",
         "stated-side": "larger side",
         "bilateral-delay": "all late",
