@@ -10,7 +10,7 @@ from tissueclock.cli.evidence.table import EVIDENCE
 from tissueclock.cli.table import COMMANDS
 
 HEAVY = (
-    *("numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2"),
+    *("numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2", "SimpleITK"),
     *("matplotlib", "statsmodels", "lifelines", "pandas"),
     "pydantic",
 )

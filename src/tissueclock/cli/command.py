@@ -14,7 +14,7 @@ from tissueclock.core.errors import ExitCode, UsageError
 Run = Callable[[Namespace, Console], ExitCode]
 _EXTRA_OF: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2"), "imaging"),
+        **dict.fromkeys(("numpy", "scipy", "pydicom", "nibabel", "PIL", "jinja2", "SimpleITK"), "imaging"),
         **dict.fromkeys(("matplotlib", "statsmodels", "lifelines", "pandas"), "evidence"),
     }
 )
