@@ -20,6 +20,7 @@ from tissueclock.image.series import Modality
 from tissueclock.image.volume import read_only
 
 Mask = NDArray[np.bool_]
+Image = NDArray[np.float32]
 Spacing = tuple[float, ...]
 """In-plane spacing in mm; images and masks below have their slices last."""
 _AIR_HU = -300.0
@@ -55,8 +56,14 @@ def find_brain(
     spacing = tuple(grid.spacing_mm[axis] for axis in grid.in_plane_axes)
     axial = np.moveaxis(baseline, grid.axial_axis, 2)
     smooth = ndimage.gaussian_filter(axial, [*(_SMOOTH_MM / step for step in spacing), 0.0])
-    masks = _ct_masks if modality is Modality.CT else _mr_masks
-    inside, brain = (np.moveaxis(mask, 2, grid.axial_axis) for mask in masks(smooth, spacing, settings))
+    # In wide voxels the fissure between the hemispheres is one voxel wide: smoothed, it would read as brain.
+    sharp = smooth if max(spacing) < _SMOOTH_MM else axial
+    inside, brain = (
+        _ct_masks(smooth, sharp, spacing, settings)
+        if modality is Modality.CT
+        else _mr_masks(smooth, spacing, settings)
+    )
+    inside, brain = (np.moveaxis(mask, 2, grid.axial_axis) for mask in (inside, brain))
     brain_ml = int(brain.sum()) * grid.voxel_ml
     if brain_ml < _MIN_BRAIN_ML:
         raise InputError(
@@ -79,14 +86,15 @@ def _step(modality: Modality, settings: AnatomySettings, brain_ml: float) -> Ste
     )
 
 
-def _ct_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySettings) -> tuple[Mask, Mask]:
+def _ct_masks(image: Image, sharp: Image, spacing: Spacing, settings: AnatomySettings) -> tuple[Mask, Mask]:
     bone = image > settings.bone_hu
     soft = (image > _AIR_HU / 6) & (image < settings.dense_hu) & ~bone
     inside = _fill_slices(_main_part(soft, spacing, settings.bridge_mm)) & ~bone
     if not _is_in_a_skull(inside, bone, spacing):
         return np.zeros_like(inside), np.zeros_like(inside)
     core = _in_plane(inside, spacing, settings.rim_mm, grow=False)
-    return inside, core & (image > settings.csf_hu) & (image < settings.dense_hu)
+    tissue = (image > settings.csf_hu) & (sharp > settings.csf_hu)
+    return inside, core & tissue & (image < settings.dense_hu)
 
 
 def _is_in_a_skull(inside: Mask, bone: Mask, spacing: Spacing) -> bool:
@@ -98,7 +106,7 @@ def _is_in_a_skull(inside: Mask, bone: Mask, spacing: Spacing) -> bool:
     return bool(ring.any()) and float(bone[ring].mean()) >= _SKULL_SHARE
 
 
-def _mr_masks(image: NDArray[np.float32], spacing: Spacing, settings: AnatomySettings) -> tuple[Mask, Mask]:
+def _mr_masks(image: Image, spacing: Spacing, settings: AnatomySettings) -> tuple[Mask, Mask]:
     bright = image > 0.4 * np.percentile(image[image > _otsu(image)], 50)
     inside = _fill_slices(_main_part(bright, spacing, settings.bridge_mm))
     if not inside.any():
