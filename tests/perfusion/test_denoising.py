@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from tissueclock.perfusion.adaptive import adaptive
 from tissueclock.perfusion.perfuse import _cnr
-from tissueclock.perfusion.smoothing import Denoised, bilateral, gaussian, undenoised
+from tissueclock.perfusion.smoothing import Denoised, bilateral, gaussian, offsets_within, undenoised
 
 TIMES_S = 1.5 * np.arange(40)
 
@@ -151,6 +151,89 @@ def test_adaptive_is_its_slow_definition():
     values, worth = slow_adaptive(some, structure, (3.0, 6.0, 10.0), 2.0)
     assert fast.curves.values == pytest.approx(values, abs=2e-3)
     assert fast.averaged == pytest.approx(worth, rel=2e-3)
+
+
+def gathered(curves, structure, scales_mm, similarity):
+    """The same in the obvious way: every neighbour of every voxel is looked up, and no pair is shared."""
+    centred = curves.values - curves.values.mean(axis=0)
+    eigenvalues, vectors = np.linalg.eigh((centred @ centred.T).astype(float) / curves.voxels)
+    scores = centred.T @ vectors[:, ::-1][:, :5] / np.sqrt(np.median(eigenvalues[1:]))
+    place = np.stack(np.unravel_index(curves.index, curves.grid.shape))
+    columns = np.full(np.array(curves.grid.shape) + 2 * 24, -1)
+    columns[tuple(place + 24)] = np.arange(curves.voxels)
+    means, worth = np.zeros_like(scores), np.full(curves.voxels, np.inf)
+    for scale in scales_mm:
+        sigma = scale / 2.3548
+        rows = curves.values.T.astype(float) if scale is scales_mm[-1] else scores
+        sums, total, squares = np.zeros_like(rows), np.zeros(curves.voxels), np.zeros(curves.voxels)
+        for offset, distance in offsets_within(curves.grid, 2 * sigma):
+            other = columns[tuple(place + 24 + offset[:, None])]
+            gap = np.sum((means[other] - means) ** 2, axis=1) / np.maximum(1 / worth[other] + 1 / worth, 1e-9)
+            unlike = (structure[other] - structure) ** 2 + np.maximum(gap - 5, 0) / similarity**2
+            weight = np.exp(-0.5 * (distance / sigma) ** 2 - 0.5 * unlike)
+            weight[(other < 0) | (weight <= 1e-3)] = 0
+            sums += weight[:, None] * rows[other]
+            total += weight
+            squares += weight**2
+        means, worth = sums / total[:, None], total**2 / squares
+    return means.T, worth
+
+
+@pytest.mark.parametrize("shape", [(48, 50, 5), (1, 110, 120), (120, 110, 1)])
+def test_pairs_are_met_once_in_tiles_as_if_all_were_looked_up(shape):
+    """More than one tile of places, with holes; a cut-off that falls the other way moves a curve by 1e-4."""
+    rng = np.random.default_rng(11)
+    _, noisy = field(shape, noise=6.0)
+    some = noisy.within(rng.random(shape) < 0.7)
+    structure = rng.normal(0, 0.5, some.voxels).astype(np.float32)
+    fast = adaptive(some, structure, 12.0, 2.0)
+    values, worth = gathered(some, structure, (3.0, 6.0, 12.0), 2.0)
+    assert some.voxels > 5000
+    assert np.abs(fast.curves.values - values).max() < 1e-4 * np.abs(values).max()
+    assert fast.averaged == pytest.approx(worth, rel=2e-4)
+
+
+@pytest.mark.parametrize(("places", "pairs"), [(5, 10**6), (8192, 2000)])
+def test_the_size_of_the_tiles_changes_nothing(monkeypatch, places, pairs):
+    rng = np.random.default_rng(4)
+    some = field((12, 9, 3))[1].within(rng.random((12, 9, 3)) < 0.6)
+    whole = grown(some)
+    monkeypatch.setattr("tissueclock.perfusion.adaptive._TILE_PLACES", places)
+    monkeypatch.setattr("tissueclock.perfusion.adaptive._TILE_PAIRS", pairs)
+    tiled = grown(some)
+    assert tiled.curves.values == pytest.approx(whole.curves.values, abs=1e-4)
+    assert tiled.averaged == pytest.approx(whole.averaged, rel=1e-5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([(0,), (1,), (2,), (0, 1), (0, 1, 2)]))
+def test_adaptive_treats_both_directions_alike(seed, axes):
+    """Pairs are met from one side only: a mirrored volume must give the mirrored result.
+
+    Sums in another order round otherwise, and a weight of 0.001 may fall on the other side of the cut-off.
+    """
+    rng = np.random.default_rng(seed)
+    shape = (6, 5, 3)
+    volume = rng.normal(0, 1, (12, *shape)).astype(np.float32)
+    inside = rng.random(shape) < 0.7
+    inside[2, 2, 1] = True
+
+    def smooth(volume, inside):
+        curves = as_curves(volume.reshape(12, -1), 1.5 * np.arange(12), shape).within(inside)
+        after = grown(curves, 9.0)
+        return np.stack([after.curves.on_grid(v) for v in (*after.curves.values, after.averaged)])
+
+    after = smooth(volume, inside)
+    turned = smooth(np.flip(volume, [axis + 1 for axis in axes]), np.flip(inside, axes))
+    back = np.flip(turned, [axis + 1 for axis in axes])
+    assert back == pytest.approx(after, rel=5e-3, abs=5e-3, nan_ok=True)
+
+
+def test_no_voxels_are_denoised_to_none():
+    none = field((4, 4, 2))[1].within(np.zeros((4, 4, 2), dtype=bool))
+    after = grown(none)
+    assert after.curves.voxels == 0
+    assert after.averaged.shape == (0,)
 
 
 @settings(max_examples=20, deadline=None)
