@@ -48,7 +48,7 @@ def test_on_dsc_there_is_no_core_and_flow_has_no_bias(dsc):
     assert dsc["dice_tmax6"] > 0.7
     assert dsc["maps"]["cbf against rule"]["bias"] is None
     assert dsc["maps"]["tmax against rule"]["bias"] is not None
-    assert {true for true, _, _ in dsc["verdicts"].values()} == {"open"}
+    assert {true for true, *_ in dsc["verdicts"].values()} == {"open"}
 
 
 def test_the_same_case_gives_the_same_record(tiny_case, plain):

@@ -44,14 +44,16 @@ def test_errors_are_measured_less_true_and_leave_out_what_is_unknown():
 
 def test_flips_are_opposite_answers_and_an_open_one_is_none():
     answers = [
-        ("yes", "yes", True),
-        ("yes", "no", True),
-        ("no", "yes", False),
-        ("yes", "open", True),
-        ("open", "yes", True),  # without a true answer nothing can flip
+        ("yes", "yes", True, True),
+        ("yes", "no", True, False),
+        ("no", "yes", False, True),
+        ("yes", "open", True, False),
+        ("open", "yes", True, True),  # without a true answer nothing can flip
     ]
     records = [{"verdicts": {"q": list(answer)}} for answer in answers]
-    assert Flips.of("q", records) == Flips(cases=4, flips=2, open=1, far=3, far_flips=1)
+    assert Flips.of("q", records) == Flips(
+        cases=4, flips=2, open=1, far=3, far_flips=1, borderline=2, marked=1
+    )
 
 
 def test_means_and_medians_are_of_what_is_known():

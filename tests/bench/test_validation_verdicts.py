@@ -74,6 +74,19 @@ def test_opposite_answers_flip():
 
 
 @pytest.mark.parametrize(
+    ("interval", "near"),
+    [((60.0, 69.9), False), ((60.0, 70.0), True), ((70.0, 80.0), False), ((69.9, 80.0), True), (None, False)],
+)
+def test_a_verdict_is_borderline_where_an_interval_has_the_limit_inside(interval, near):
+    core = Fact(name="core_ml", value=70.0, source="x", interval=interval)
+    measured = derived(CaseFacts.of([core, Fact(name="tmax6_ml", value=200.0, source="x")]))
+    found = verdicts(true_case(70.0, 200.0), measured)
+    assert found["core < 70 mL"].borderline is near
+    assert found["DEFUSE 3"].borderline is near
+    assert not found["core < 50 mL"].borderline
+
+
+@pytest.mark.parametrize(
     ("core_ml", "tmax6_ml", "far"),
     [
         (22.0, 98.0, True),

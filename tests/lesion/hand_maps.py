@@ -15,6 +15,7 @@ from tissueclock.pipeline.preset import preset_for
 
 SETTINGS = preset_for(Modality.CT).lesion
 QUALITY = preset_for(Modality.CT).quality
+INTERVALS = preset_for(Modality.CT).intervals
 SHAPE = (20, 12, 6)
 CUBE_MM = 10.0  # one voxel is 1 mL
 CENTRE_MM = -CUBE_MM * (SHAPE[0] - 1) / 2
@@ -62,6 +63,7 @@ def maps(tmax=2.0, cbf=50.0, cbv=4.0, cnr=20.0, vessels=None, ttp=5.0):
         aif=aif,
         vof=None,
         venous_scaling=1.0,
+        contrast_noise=30.0,
         offset=TmaxOffset(np.array([4.0]), np.array([1.5])),
         flags=(),
         provenance=Provenance(),

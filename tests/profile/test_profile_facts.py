@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "lesion"))
 
-from hand_maps import EVERYWHERE, LEFT_BOX, QUALITY, SETTINGS, SHAPE, filled, maps, midline
+from hand_maps import EVERYWHERE, INTERVALS, LEFT_BOX, QUALITY, SETTINGS, SHAPE, filled, maps, midline
 
 from tissueclock.core.quality import Level
 from tissueclock.facts.derive import complete
@@ -31,7 +31,7 @@ def measured(made, settings=SETTINGS, modality=Modality.CT, fossa=FOSSA):
 
 
 def facts(made, gates=(), modality=Modality.CT, fossa=FOSSA):
-    return to_facts(measured(made, modality=modality, fossa=fossa), SETTINGS, gates)
+    return to_facts(measured(made, modality=modality, fossa=fossa), SETTINGS, INTERVALS, gates)
 
 
 CORE_BOX = ((13, 15), (3, 6), (2, 3))

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "lesion"))
 
-from hand_maps import EVERYWHERE, LEFT_BOX, QUALITY, SETTINGS, SHAPE, filled, grid, maps, midline
+from hand_maps import EVERYWHERE, INTERVALS, LEFT_BOX, QUALITY, SETTINGS, SHAPE, filled, grid, maps, midline
 
 from tissueclock.core.quality import Level
 from tissueclock.facts.derive import complete
@@ -78,7 +78,7 @@ def test_the_edge_of_the_slab_is_that_of_the_axial_axis():
 def test_a_mirror_image_with_too_little_normal_tissue_gives_no_index():
     tmax = filled(9.0, LEFT_BOX)
     tmax[4:8, 2:7, 1:4] = 5.0  # slow, but not delayed
-    case = to_facts(measured(maps(tmax)), SETTINGS, ())
+    case = to_facts(measured(maps(tmax)), SETTINGS, INTERVALS, ())
     assert case["lesion_side"].value == "left"
     assert case["cbv_index"].value is None
     assert "too little normal tissue" in case["cbv_index"].reason
@@ -99,15 +99,17 @@ def test_voxelwise_mismatch_is_delay_outside_the_core():
 @pytest.mark.parametrize("modality", list(Modality), ids=lambda modality: modality.value)
 @pytest.mark.parametrize("tmax", [2.0, 9.0, filled(9.0, LEFT_BOX)], ids=["none", "all", "left"])
 def test_every_fact_is_in_the_vocabulary_and_says_why_it_is_unknown(modality, tmax):
-    for name, fact in to_facts(measured(maps(tmax), modality=modality), SETTINGS, ()).items():
+    for name, fact in to_facts(measured(maps(tmax), modality=modality), SETTINGS, INTERVALS, ()).items():
         assert definition_of(name).name == name
-        assert fact.source if fact.value is not None else fact.reason
+        assert fact.source if fact.value is not None or fact.infinite else fact.reason
 
 
 @pytest.mark.parametrize("modality", list(Modality), ids=lambda modality: modality.value)
 def test_failed_gates_leave_known_only_what_the_scan_itself_says(modality):
     gates = ("coverage", "normal-tissue")
-    case = complete(to_facts(measured(maps(filled(9.0, LEFT_BOX)), modality=modality), SETTINGS, gates))
+    case = complete(
+        to_facts(measured(maps(filled(9.0, LEFT_BOX)), modality=modality), SETTINGS, INTERVALS, gates)
+    )
     known = {name for name in case if case.known(name) is not None}
     assert known == {"perfusion_modality", "slab_coverage_cm", "brain_ml"}
     assert all(set(gates) <= set(case[name].withheld_by) for name in set(case) - known)

@@ -119,7 +119,7 @@ def _from_volumes(
         infinite=result is INFINITE,
         reason=result if isinstance(result, str) else "",
         source=source_of(name, lesion),
-        interval=known.interval if known and isinstance(result, Fraction) else None,
+        interval=known.interval if known and not isinstance(result, str) else None,
         withheld_by=tuple(dict.fromkeys(gates)),
     )
 

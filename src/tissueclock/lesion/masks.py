@@ -43,7 +43,8 @@ class LesionMasks:
     `tissue` is brain without vessels, `certain` tissue with enough bolus to be judged; `unknown` tissue with
     too little bolus outside delayed tissue. `late` is what a time to peak marks, without an input curve.
     `cores` maps a CBF limit (percent of the reference) to its mask, empty on MR. `ladder` maps a Tmax limit
-    in seconds to its mask. `core_low` and `core_high` are the core with the reference lower and higher.
+    in seconds to its mask. `core_low` and `core_high` are the core with the reference lower and higher, and
+    `delay_low` and `delay_high` the delayed tissue with the limit on Tmax later and earlier.
     `side_is_chosen` tells that the user stated the side. `dropped_ml` holds the volumes of the clusters that
     were dropped as too small.
     """
@@ -59,6 +60,8 @@ class LesionMasks:
     cores: Mapping[float, Mask]
     core_low: Mask | None
     core_high: Mask | None
+    delay_low: Mask
+    delay_high: Mask
     reference: Reference
     side: Side
     side_is_chosen: bool

@@ -36,12 +36,15 @@ def segment(
     right = midline.signed_distance_mm(grid) > 0
     tissue = brain & ~maps.vessels & np.isfinite(maps.tmax.array)
     certain = tissue & (maps.cnr.array >= settings.min_cnr)
-    delay = _delay(maps, tissue, certain, settings)
+    delay = _delay(maps, tissue, certain, settings, settings.delay_s)
     side = chosen_side or side_of(delay.after, right, grid, settings)
     reference = _reference(maps, certain, right, side, settings)
 
     def core(percent: float) -> _Cleaned:
         return _core(maps, delay.after, reference, percent, settings)
+
+    def shifted(by_s: float) -> Mask:
+        return _delay(maps, tissue, certain, settings, settings.delay_s + by_s).after
 
     ct = modality is Modality.CT
     rule, variation = core(settings.core_cbf_percent), settings.reference_variation
@@ -61,6 +64,8 @@ def segment(
         cores={percent: core(percent).after for percent in settings.cbf_ladder_percent} if ct else {},
         core_low=core(settings.core_cbf_percent * (1 - variation)).after if ct else None,
         core_high=core(settings.core_cbf_percent * (1 + variation)).after if ct else None,
+        delay_low=shifted(settings.delay_variation_s),
+        delay_high=shifted(-settings.delay_variation_s),
         reference=reference,
         side=side,
         side_is_chosen=chosen_side is not None,
@@ -95,9 +100,11 @@ class _Cleaned:
         return int(np.count_nonzero(self.before & ~self.after)) * self.voxel_ml
 
 
-def _delay(maps: PerfusionMaps, tissue: Mask, certain: Mask, settings: LesionSettings) -> _Cleaned:
+def _delay(
+    maps: PerfusionMaps, tissue: Mask, certain: Mask, settings: LesionSettings, limit_s: float
+) -> _Cleaned:
     """Return tissue with Tmax beyond the limit, and the faint tissue that it encloses."""
-    delayed = certain & (maps.tmax.array > settings.delay_s)
+    delayed = certain & (maps.tmax.array > limit_s)
     filled = enclosed(tissue & ~certain, delayed, certain, settings.enclosed_share)
     return _Cleaned.of(delayed | filled, settings.min_hypoperfused_ml, maps.tmax.grid)
 

@@ -24,6 +24,9 @@ class LesionSettings:
     reference_variation: float = setting(
         "the core is also given with the reference this share off", low=0, high=0.5
     )
+    delay_variation_s: float = setting(
+        "for intervals the delay is also read with its limit this much off (our choice)", low=0, high=3
+    )
     min_hypoperfused_ml: float = setting("smaller clusters of delay are dropped (our choice)", low=0, high=20)
     min_core_ml: float = setting("smaller clusters of core are dropped (our choice)", low=0, high=20)
     min_cnr: float = setting(

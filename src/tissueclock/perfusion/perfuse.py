@@ -110,6 +110,8 @@ def perfuse(
 
     in_vessels = with_shared_times(concentration(series, vessels.mask, baseline)[0])
     noise_sd = denoised.noise_sd(max(_LEAST_QUIET, baseline.frames))
+    peaks = denoised.curves.values.max(axis=0)
+    contrast_noise = float(np.median(peaks / noise_sd)) if peaks.size else 0.0
     single_sd = np.full(in_vessels.voxels, denoised.single_sd(noise_sd), dtype=np.float32)
     tissue_maps, vessel_maps = measured(denoised.curves, noise_sd), measured(in_vessels, single_sd)
     volumes = _merged(work, tissue_maps, vessel_maps, vessels.mask)
@@ -132,10 +134,11 @@ def perfuse(
         aif=inputs.aif,
         vof=inputs.vof,
         venous_scaling=inputs.scaling,
+        contrast_noise=contrast_noise,
         offset=tmax_offset(inputs.aif, deconvolution, settings),
         flags=(
             *check_run(series, baseline, motion, inputs.aif, inputs.vof, quality),
-            *check_tissue(series, denoised.curves.values.max(axis=0), noise_sd, quality),
+            *check_tissue(series, peaks, contrast_noise, quality),
         ),
         provenance=Provenance(steps),
     )

@@ -162,11 +162,11 @@ def check_run(
 def check_tissue(
     series: TimeSeries,
     peaks: NDArray[np.floating],
-    noise_sd: NDArray[np.floating],
+    contrast_noise: float,
     settings: QualitySettings,
 ) -> tuple[QualityFlag, ...]:
-    """Return the checks of tissue, from each denoised curve's peak and the noise that is left in it."""
-    flags = (_contrast_noise(float(np.median(peaks / noise_sd)) if peaks.size else 0.0, settings),)
+    """Return the checks of tissue, from the peaks of denoised curves, and their median over its noise."""
+    flags = (_contrast_noise(contrast_noise, settings),)
     if series.echo_time_s is None:
         return flags
     peak = float(np.median(peaks)) if peaks.size else 0.0

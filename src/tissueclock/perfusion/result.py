@@ -23,6 +23,7 @@ class PerfusionMaps:
     beside it (see `dictionary`), and no published rule reads them.
     `cnr` is how far the denoised curve's energy exceeds that of its noise, in standard deviations of noise
     alone; `vessels` marks brain voxels that hold a vessel; `baseline` are the frames that served as such;
+    `contrast_noise` is the median of tissue's denoised peaks over the noise that is left in them;
     `venous_scaling` multiplied the input's height for CBF and CBV (1 where no vein was found).
     """
 
@@ -41,6 +42,7 @@ class PerfusionMaps:
     aif: InputCurve
     vof: InputCurve | None
     venous_scaling: float
+    contrast_noise: float
     offset: TmaxOffset
     flags: tuple[QualityFlag, ...]
     provenance: Provenance

@@ -189,7 +189,7 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         brain=brain,
         maps=maps,
         masks=masks,
-        facts=to_facts(measures, preset.lesion, failed_gates(flags)),
+        facts=to_facts(measures, preset.lesion, preset.intervals, failed_gates(flags)),
         normal_tmax_s=measures.normal_tmax_s,
         series=series,
         baseline=maps.baseline,

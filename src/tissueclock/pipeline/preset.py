@@ -15,10 +15,11 @@ from tissueclock.lesion.settings import LesionSettings
 from tissueclock.perfusion.deconvolve.base import Deconvolution
 from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.perfusion.settings import PerfusionSettings
+from tissueclock.profile.settings import IntervalSettings
 
 PRESETS = TomlRegistry("preset", "tissueclock.pipeline.presets")
 _DEFAULTS = ((Modality.CT, "ct-default"), (Modality.MR, "dsc-default"))
-_KEYS = ("title", "modality", "anatomy", "perfusion", "lesion", "quality")
+_KEYS = ("title", "modality", "anatomy", "perfusion", "lesion", "intervals", "quality")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Preset:
     perfusion: PerfusionSettings
     deconvolution: Deconvolution
     lesion: LesionSettings
+    intervals: IntervalSettings
     quality: QualitySettings
 
 
@@ -62,8 +64,9 @@ def read_preset(document: TomlDocument) -> Preset:
     for key in _KEYS:
         if key not in table:
             raise InputError(f"'{key}' is missing.", where=where, remedy="Add it.")
-    anatomy, perfusion, lesion, quality = (
-        _table(table, key, f"{where} [{key}]") for key in ("anatomy", "perfusion", "lesion", "quality")
+    anatomy, perfusion, lesion, intervals, quality = (
+        _table(table, key, f"{where} [{key}]")
+        for key in ("anatomy", "perfusion", "lesion", "intervals", "quality")
     )
     flat = {key: value for key, value in perfusion.items() if key != "deconvolution"}
     method = _table({"deconvolution": {}, **perfusion}, "deconvolution", f"{where} [perfusion.deconvolution]")
@@ -76,6 +79,7 @@ def read_preset(document: TomlDocument) -> Preset:
         perfusion=settings_from_table(PerfusionSettings, flat, f"{where} [perfusion]"),
         deconvolution=Deconvolution.from_table(method, f"{where} [perfusion.deconvolution]"),
         lesion=settings_from_table(LesionSettings, lesion, f"{where} [lesion]"),
+        intervals=settings_from_table(IntervalSettings, intervals, f"{where} [intervals]"),
         quality=settings_from_table(QualitySettings, quality, f"{where} [quality]"),
     )
 

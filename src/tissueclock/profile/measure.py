@@ -34,6 +34,9 @@ class Measures:
     modality: Modality
     brain_ml: float
     hypoperfused_ml: float
+    delay_low_ml: float
+    delay_high_ml: float
+    contrast_noise: float
     late_ml: float
     tmax_ml: Mapping[float, float]
     core_ml: Mapping[float, float]
@@ -81,6 +84,9 @@ def measure(
         modality=modality,
         brain_ml=masks.ml(masks.brain),
         hypoperfused_ml=hypoperfused_ml,
+        delay_low_ml=masks.ml(masks.delay_low),
+        delay_high_ml=masks.ml(masks.delay_high),
+        contrast_noise=maps.contrast_noise,
         late_ml=masks.ml(masks.late),
         tmax_ml=tmax_ml,
         core_ml={percent: masks.ml(mask) for percent, mask in masks.cores.items()},

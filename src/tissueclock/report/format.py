@@ -89,6 +89,8 @@ def interval_text(fact: Fact, decimals: int) -> str:
     if fact.interval is None:
         return ""
     low, high = fact.interval
+    if fact.name == "mismatch_ratio" and high > RATIO_ABOVE_PRINT:
+        return f"{min(rounded(low, decimals), str(RATIO_ABOVE_PRINT), key=float)} to >{RATIO_ABOVE_PRINT}"
     return f"{rounded(low, decimals)} to {rounded(high, decimals)}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tissueclock.bench.validation.coverage import STATED
 from tissueclock.bench.validation.published import PATIENT_RESULTS, PHANTOM_RESULTS, Published
 from tissueclock.bench.validation.verdicts import ANSWERS
 
@@ -54,6 +55,7 @@ def page_of(results: Mapping[str, Any], pictures: str) -> str:
         _patients(results),
         _drawn(results),
         _flips(results),
+        _intervals(results),
         _kudo(results),
         _worst(results, pictures),
         _others(results),
@@ -199,18 +201,46 @@ def _flips(results: Mapping[str, Any]) -> Iterator[str]:
         "A verdict flips where the true and the measured volumes give opposite answers. The rules of "
         "DEFUSE 3 and EXTEND are the three criteria on volumes in the trials' own files (core, ratio, "
         "mismatch). Open: the truth has an answer, and a quality gate withheld the measurement. Far: the "
-        "true volumes lie more than 5 mL and 0.2 of ratio from every limit asked."
+        "true volumes lie more than 5 mL and 0.2 of ratio from every limit asked. Borderline: a 90 % "
+        "interval of the measurement holds a limit."
     )
     groups = [group for group in results["groups"] if group["kind"] == "patient"]
     rows = []
     for question in ANSWERS:
         counts = [group["flips"][question] for group in groups]
         total = {
-            key: sum(count[key] for count in counts) for key in ("cases", "flips", "open", "far", "far_flips")
+            key: sum(count[key] for count in counts)
+            for key in ("cases", "flips", "open", "far", "far_flips", "borderline", "marked")
         }
         shares = (f"{total['flips']} of {total['cases']}", f"{total['far_flips']} of {total['far']}")
-        rows.append((question, *shares, str(total["open"])))
-    yield _table(("question", "flips, all patients", "flips, far from the limit", "open"), rows)
+        marked = f"{total['marked']} of {total['flips']}"
+        rows.append((question, *shares, marked, str(total["borderline"]), str(total["open"])))
+    heads = ("question", "flips, all patients", "flips, far from the limit")
+    yield _table((*heads, "flips that were marked borderline", "borderline in all", "open"), rows)
+
+
+def _intervals(results: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Intervals"
+    yield (
+        "How often the 90 % interval holds what the rule method reads on noise-free curves, in the cohort "
+        "and in its strata. Half width: the median, over 4 mL or 20 % of the true volume, whichever is more. "
+        "How the intervals are made, and on which patients they were set: [intervals](intervals.md)."
+    )
+    rows = [
+        (
+            row["stratum"],
+            str(row["cases"]),
+            *(f"{row[name]['inside']} of {row[name]['cases']}{_share(row[name])}" for name in STATED),
+            *(_number(row[name]["width"], 2) for name in STATED if name != "mismatch_ratio"),
+        )
+        for row in results["coverage"]
+    ]
+    widths = tuple(f"half width, {title}" for name, title in STATED.items() if name != "mismatch_ratio")
+    yield _table(("stratum", "n", *STATED.values(), *widths), rows)
+
+
+def _share(covered: Mapping[str, Any]) -> str:
+    return f" ({100 * covered['inside'] / covered['cases']:.0f} %)" if covered["cases"] else ""
 
 
 def _kudo(results: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tissueclock.bench.validation.agreement import Agreement, Mask, Values, dice, digits
+from tissueclock.bench.validation.coverage import stated_intervals, strata_of
 from tissueclock.bench.validation.rows import PatientRow, Size
 from tissueclock.bench.validation.verdicts import true_case, verdicts
 from tissueclock.core.errors import InputError
@@ -85,6 +86,7 @@ def measure_patient(row: PatientRow, seed: int) -> dict[str, Any]:
             "physics_core_ml": digits(found.patient.truth.physics.core_ml),
             "side": truth.lesion_side,
         },
+        "strata": strata_of(row, truth.tissue.core_ml if known_core else None),
         "seconds": found.seconds,
     }
     if measured is None:
@@ -95,14 +97,15 @@ def measure_patient(row: PatientRow, seed: int) -> dict[str, Any]:
         **document,
         "core_ml": digits(_value(case, "core_ml")),
         "tmax6_ml": digits(_value(case, "tmax6_ml")),
-        "core_interval_ml": _interval(case, "core_ml"),
-        "tmax6_interval_ml": _interval(case, "tmax6_ml"),
+        "contrast_noise": digits(measured.maps.contrast_noise, 3),
+        "intervals": stated_intervals(true, case),
         "side": str(case["lesion_side"].value),
         "gates": list(failed_gates(measured.flags)),
         "dice_core": digits(_dice(found.found_core, found.core)),
         "dice_tmax6": digits(dice(measured.masks.hypoperfused, found.hypoperfused)),
         "verdicts": {
-            name: [item.true, item.measured, item.far] for name, item in verdicts(true, case).items()
+            name: [item.true, item.measured, item.far, item.borderline]
+            for name, item in verdicts(true, case).items()
         },
         "maps": _maps(found.patient.truth, measured, relative=not known_core),
     }
@@ -136,12 +139,6 @@ def _value(case: CaseFacts, name: str) -> float | None:
     """Return a volume as printed, withheld or not."""
     value = case[name].value
     return None if value is None else float(value)  # type: ignore[arg-type] # volumes are numbers
-
-
-def _interval(case: CaseFacts, name: str) -> list[float] | None:
-    """Return the interval that a version states for a volume, None where it states none."""
-    interval = case[name].interval
-    return None if interval is None else [float(f"{limit:.5g}") for limit in interval]
 
 
 def _maps(truth: Truth, measured: Measured, relative: bool) -> dict[str, Any]:

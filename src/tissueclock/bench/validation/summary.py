@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from tissueclock.bench.validation.agreement import digits
+from tissueclock.bench.validation.coverage import STATED, Coverage, by_stratum
 from tissueclock.bench.validation.tally import Errors, Flips, Record, mean_of, median_of
 from tissueclock.bench.validation.targets import targets
 from tissueclock.bench.validation.verdicts import ANSWERS
@@ -26,9 +27,18 @@ def results(header: dict[str, Any], records: Sequence[Record]) -> dict[str, Any]
         **header,
         "rows": [summary(name, some) for name, some in _by(records, "row") if some[0]["group"] not in DRAWN],
         "groups": [summary(name, some) for name, some in _by(records, "group")],
+        "coverage": list(_coverage([record for record in records if record["group"] == "cohort"])),
         "targets": [target.to_json() for target in targets(records)],
         "worst": worst(records),
     }
+
+
+def _coverage(records: Sequence[Record]) -> Iterator[dict[str, Any]]:
+    """Yield one row a stratum of the cohort: how often the interval of each fact holds the truth."""
+    measured = [record for record in records if "refused" not in record]
+    for kind, stratum, some in (("all", "all", measured), *by_stratum(measured)):
+        covered = {name: asdict(Coverage.of(name, some)) for name in STATED}
+        yield {"kind": kind, "stratum": stratum, "cases": len(some), **covered}
 
 
 def summary(name: str, records: Sequence[Record]) -> dict[str, Any]:
@@ -108,18 +118,11 @@ def _of_patients(records: Sequence[Record], measured: Sequence[Record]) -> dict[
             errors = Errors.of((record[f"{name}_ml"], record["truth"][truth]) for record in measured)
             document[title] = None if errors is None else errors.to_json()
         document[f"dice_{name}"] = digits(median_of(record[f"dice_{name}"] for record in measured), 4)
-        document[f"covered_{name}"] = _covered(measured, name)
     document["sides_right"] = sum(record["side"] == record["truth"]["side"] for record in measured)
     document["flips"] = {question: asdict(Flips.of(question, measured)) for question in ANSWERS}
+    document["intervals"] = {name: asdict(Coverage.of(name, measured)) for name in STATED}
     document["seconds"] = digits(median_of(record["seconds"] for record in measured), 3)
     return document
-
-
-def _covered(measured: Sequence[Record], name: str) -> list[int] | None:
-    """Return (inside, stated): how many of the intervals that were stated hold the rule's true volume."""
-    stated = [(r[f"{name}_interval_ml"], r["truth"][f"{name}_ml"]) for r in measured]
-    stated = [(span, true) for span, true in stated if span is not None and true is not None]
-    return [sum(low <= true <= high for (low, high), true in stated), len(stated)] if stated else None
 
 
 def _of_kudo(measured: Sequence[Record]) -> dict[str, Any]:

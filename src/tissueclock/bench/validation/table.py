@@ -23,8 +23,8 @@ _SLICES, _KUDO_SLICES = 12, 6
 _QUICK, _DEFAULT, _FULL = Level.QUICK, Level.DEFAULT, Level.FULL
 _SEEDS = ((_QUICK, 1), (_DEFAULT, 2), (_FULL, 5))
 """Seeds of every row that is not drawn; a drawn patient has one noise, his own."""
-_DRAWN = ((_QUICK, 0), (_DEFAULT, 60), (_FULL, 400))
-_NEGATIVES = ((_QUICK, 0), (_DEFAULT, 18), (_FULL, 60))
+_DRAWN = ((_QUICK, 0), (_DEFAULT, 400), (_FULL, 400))
+_NEGATIVES = ((_QUICK, 0), (_DEFAULT, 60), (_FULL, 60))
 
 _SIZES_ML = ((2.0, 12.0), (10.0, 45.0), (70.0, 130.0), (120.0, 190.0))
 _NO_STROKE = Stroke(side="none")

@@ -53,6 +53,7 @@ class Flips:
     """One question over cases: how many verdicts flipped, and how many the measurement left open.
 
     `cases` have an answer by the truth; `far` of them lie far from every limit, of which `far_flips` flipped.
+    `borderline` were marked so, `marked` of them among the flips.
     """
 
     cases: int
@@ -60,19 +61,23 @@ class Flips:
     open: int
     far: int
     far_flips: int
+    borderline: int
+    marked: int
 
     @classmethod
     def of(cls, question: str, records: Sequence[Record]) -> Flips:
         """Count one question over records that were not refused."""
         answers = [record["verdicts"][question] for record in records]
-        answered = [(true, found, far) for true, found, far in answers if true != "open"]
-        flipped = [(far, found != "open" and found != true) for true, found, far in answered]
+        answered = [answer for answer in answers if answer[0] != "open"]
+        flipped = [(far, found != "open" and found != true, near) for true, found, far, near in answered]
         return cls(
             cases=len(answered),
-            flips=sum(flip for _, flip in flipped),
-            open=sum(found == "open" for _, found, _ in answered),
-            far=sum(far for far, _ in flipped),
-            far_flips=sum(far and flip for far, flip in flipped),
+            flips=sum(flip for _, flip, _ in flipped),
+            open=sum(answer[1] == "open" for answer in answered),
+            far=sum(far for far, _, _ in flipped),
+            far_flips=sum(far and flip for far, flip, _ in flipped),
+            borderline=sum(near for _, _, near in flipped),
+            marked=sum(flip and near for _, flip, near in flipped),
         )
 
 

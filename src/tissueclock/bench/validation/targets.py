@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from tissueclock.bench.validation.coverage import FEWEST, STATED, Coverage, by_stratum
 from tissueclock.bench.validation.tally import Errors, Flips, Record, mean_of, percentile
 
 _SHARP_GROUPS = ("plain", "size", "place", "cohort")
@@ -131,16 +132,23 @@ def _flips(records: Sequence[Record]) -> Iterator[Target]:
 
 
 def _intervals(records: Sequence[Record]) -> Iterator[Target]:
-    for name, title in (("core", "core"), ("tmax6", "Tmax > 6 s")):
-        stated = [r for r in records if r[f"{name}_interval_ml"] and r["truth"][f"{name}_ml"] is not None]
-        inside = sum(_inside(r[f"{name}_interval_ml"], r["truth"][f"{name}_ml"]) for r in stated)
-        share = 100 * inside / len(stated) if stated else None
-        what = f"Cohort: 90 % intervals of {title} that hold the rule's volume"
-        yield _target(what, "85 to 95 %", share, "%", lambda x: 85 <= x <= 95, len(stated))
+    for name, title in STATED.items():
+        whole = Coverage.of(name, records)
+        what = f"Cohort: 90 % intervals of {title}"
+        yield _target(
+            f"{what} that hold the rule's", "85 to 95 %", whole.percent, "%", _about_90, whole.cases
+        )
+        parts = [Coverage.of(name, some) for _, _, some in by_stratum(records)]
+        least = min((part.percent or 0.0 for part in parts if part.cases >= FEWEST), default=None)
+        what = f"{what}: the same in the worst stratum of {FEWEST} or more"
+        yield _target(what, ">= 80 %", least, "%", _least(80), whole.cases)
+        if whole.width is not None:
+            what = f"Cohort: median half width of {title}, over 4 mL or 20 %"
+            yield _target(what, "<= 1", whole.width, "", _most(1), whole.cases)
 
 
-def _inside(interval: Sequence[float], value: float) -> bool:
-    return interval[0] <= value <= interval[1]
+def _about_90(percent: float) -> bool:
+    return 85 <= percent <= 95
 
 
 def _errors(records: Sequence[Record], name: str) -> Errors | None:

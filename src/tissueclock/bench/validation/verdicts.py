@@ -8,9 +8,11 @@ from functools import partial
 from types import MappingProxyType
 
 from tissueclock.eligibility.evaluate import judged
+from tissueclock.eligibility.finding import borderline
 from tissueclock.eligibility.outcome import Outcome
 from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts, Fact, Infinite
+from tissueclock.protocol.model import Criterion
 from tissueclock.protocol.registry import protocols
 
 _SOURCE = "truth of a digital patient"
@@ -41,12 +43,14 @@ _Question = Callable[[CaseFacts], str]
 class Verdict:
     """One question: 'yes', 'no' or 'open' by the truth and as measured.
 
-    `far` says whether the true volumes lie more than 5 mL and 0.2 of ratio from every limit of the question.
+    `borderline` says whether an interval of the measurement holds a limit of the question, and `far` whether
+    the true volumes lie more than 5 mL and 0.2 of ratio from every one.
     """
 
     true: str
     measured: str
     far: bool
+    borderline: bool
 
     @property
     def flips(self) -> bool:
@@ -67,12 +71,23 @@ def true_case(core_ml: float | None, tmax6_ml: float) -> CaseFacts:
 
 def verdicts(true: CaseFacts, measured: CaseFacts) -> Mapping[str, Verdict]:
     """Answer every question of ANSWERS for both cases (completed ones); what is withheld is open."""
-    asked: dict[str, tuple[_Question, bool]] = {}
+    asked: dict[str, tuple[_Question, bool, bool]] = {}
     for name, fact, limit in _LIMITS:
-        asked[name] = partial(_below, fact=fact, limit=limit), _is_far(true, ((fact, limit),))
+        near = _holds(measured, fact, limit)
+        asked[name] = partial(_below, fact=fact, limit=limit), _is_far(true, ((fact, limit),)), near
     for name, (trial, criteria) in _RULES.items():
-        asked[name] = partial(_rule, trial=trial, criteria=criteria), _is_far(true, _LIMITS_OF[name])
-    return {name: Verdict(ask(true), ask(measured), far) for name, (ask, far) in asked.items()}
+        near = any(borderline(item.rule, measured) for item in _criteria(trial, criteria))
+        asked[name] = partial(_rule, trial=trial, criteria=criteria), _is_far(true, _LIMITS_OF[name]), near
+    return {name: Verdict(ask(true), ask(measured), far, near) for name, (ask, far, near) in asked.items()}
+
+
+def _holds(case: CaseFacts, name: str, limit: float) -> bool:
+    interval = case[name].interval if name in case else None
+    return interval is not None and interval[0] < limit <= interval[1]
+
+
+def _criteria(trial: str, ids: tuple[str, ...]) -> list[Criterion]:
+    return [item for item in protocols()[trial].criteria if item.id in ids]
 
 
 _LIMITS_OF: Mapping[str, tuple[tuple[str, float], ...]] = MappingProxyType(
@@ -93,8 +108,7 @@ def _below(case: CaseFacts, fact: str, limit: float) -> str:
 
 
 def _rule(case: CaseFacts, trial: str, criteria: tuple[str, ...]) -> str:
-    protocol = protocols()[trial]
-    outcomes = [judged(item, case)[0] for item in protocol.criteria if item.id in criteria]
+    outcomes = [judged(item, case)[0] for item in _criteria(trial, criteria)]
     if Outcome.FAIL in outcomes:
         return _NO
     return _YES if outcomes and set(outcomes) == {Outcome.PASS} else _OPEN
