@@ -191,7 +191,12 @@ def test_the_rules_behind_the_headline_are_printed():
     notes = " ".join(view.rule_notes(sample_model()))
     assert "Core: core_cbf_ml, within Tmax>6s." in notes
     assert "Mismatch: hypoperfused minus core" in notes
-    assert view.rule_notes(dsc_model()) == ("Hypoperfused: tissueclock.",)
+    spans = "90 % intervals (repeatability): core 19 to 26 mL; hypoperfused 92 to 105 mL."
+    assert notes.endswith(spans)
+    assert view.rule_notes(dsc_model()) == (
+        "Hypoperfused: tissueclock.",
+        "90 % intervals (repeatability): hypoperfused 92 to 105 mL.",
+    )
     assert view.rule_notes(sample_model(facts=CaseFacts.of([]))) == ()
 
 

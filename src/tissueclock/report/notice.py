@@ -6,7 +6,8 @@ VALIDATED_ON = "Digital patients and phantoms only; there is no in-vivo validati
 """Shown on every report and written into every result, until there is more."""
 
 INTERVALS_ARE = (
-    "Intervals are the repeatability of this algorithm on this scan, not its distance from the later infarct."
+    "Intervals (90 %) are the repeatability of this algorithm on a digital scan like this one, not its "
+    "distance from the later infarct."
 )
 
 CT_CORE_ERROR = (

@@ -101,6 +101,12 @@ _GROUPS = (
         ),
     ),
 )
+_HEADLINE = (
+    ("core_ml", "core", 0),
+    ("hypoperfused_ml", "hypoperfused", 0),
+    ("mismatch_ml", "mismatch", 0),
+    ("mismatch_ratio", "ratio", 1),
+)
 _PRINTED_ELSEWHERE = frozenset({"lesion_side"})
 _BANNERS = MappingProxyType(
     {
@@ -250,7 +256,18 @@ def rule_notes(model: ReportModel) -> tuple[str, ...]:
         notes.append(f"Hypoperfused: {delay.source}.")
     if _has(model.facts.get("mismatch_ml")):
         notes.append("Mismatch: hypoperfused minus core, as volumes. Ratio: hypoperfused over core.")
+    spans = tuple(_spans(model))
+    if spans:
+        notes.append(f"90 % intervals (repeatability): {'; '.join(spans)}.")
     return tuple(notes)
+
+
+def _spans(model: ReportModel) -> Iterator[str]:
+    """Yield the intervals behind the headline, rounded as it is."""
+    for name, word, decimals in _HEADLINE:
+        fact = model.facts.get(name)
+        if fact is not None and _has(fact) and fact.interval is not None:
+            yield f"{word} {interval_text(fact, decimals)} {fact.unit}".rstrip()
 
 
 def _has(fact: Fact | None) -> bool:
