@@ -68,6 +68,16 @@ def everything_late(delay_s: float) -> Patient:
     return Patient(((milder(NORMAL, delay_s), ALL),))
 
 
+def late_but_behind(y_mm: float) -> Patient:
+    """A head whose tissue in front of `y_mm` is 5 s late, and every artery that may be taken with it."""
+    return Patient(((milder(NORMAL, 5.0), lambda x, y, z, _: y > y_mm),), late_side=2, late_s=5.0)
+
+
+def slow_side(delay_s: float) -> Patient:
+    """One hemisphere evenly late, as behind a narrow carotid."""
+    return Patient(((milder(NORMAL, delay_s), hemisphere(-1)),))
+
+
 def little_normal(radius_mm: float) -> Patient:
     """A head that is late throughout, but for a ball of normal tissue."""
     return Patient(((milder(NORMAL, 5.0), lambda x, y, z, _: x < np.inf), (NORMAL, mca(1, radius_mm))))
@@ -158,6 +168,12 @@ SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
         "late artery": scanned(
             Patient(((milder(NORMAL, 3.8), ALL),), late_side=2, late_s=4.0),
         ),
+        "back first": scanned(late_but_behind(-60.0)),
+        "farthest back first": scanned(late_but_behind(-75.0)),
+        "a rim first": scanned(late_but_behind(-87.0)),
+        "slow side": scanned(slow_side(4.1)),
+        "slower side": scanned(slow_side(4.3)),
+        "slowest side": scanned(slow_side(4.6)),
         "artery in tissue": scanned(stroke(), artery_at(20, 26, 3)),
         "artery in vein": in_the_vein,
         "cerebellum": scanned(Patient(((PENUMBRA, cerebellum),), grid=TALL)),
@@ -215,6 +231,8 @@ TRIPS: Mapping[str, tuple[Trip, ...]] = MappingProxyType(
         "bilateral-lesion": ((WARN, "both sides"),),
         "low-flow-outside": ((WARN, "old infarct"),),
         "late-overlap": ((WARN, "4 lost"),),
+        "early-tissue": ((WARN, "farthest back first"), (FAIL, "back first")),
+        "delay-border": ((WARN, "slower side"), (FAIL, "slow side")),
         "implausible": ((FAIL, "unequal blood"),),
         "bleed-suspected": ((WARN, "blood"),),
     }
@@ -251,6 +269,8 @@ NEAR: Mapping[str, str] = MappingProxyType(
         "bilateral-lesion": "nearly both",
         "low-flow-outside": "small old infarct",
         "late-overlap": "just late",
+        "early-tissue": "a rim first",
+        "delay-border": "slowest side",
         "implausible": "less unequal blood",
         "bleed-suspected": "little blood",
     }

@@ -93,7 +93,14 @@ def test_every_limit_is_a_setting_of_every_preset_and_every_setting_has_a_gate(n
     named = {setting for gate in GATES for setting in (gate.warn, gate.fail) if setting}
     for setting in named:
         assert limit_of(setting, preset) == pytest.approx(limit_of(setting, preset))
-    others = {"motion_isolated_mm", "blood_from_hu", "blood_to_hu", "blood_rim_mm", "late_apart_ml"}
+    others = {
+        "motion_isolated_mm",
+        "blood_from_hu",
+        "blood_to_hu",
+        "blood_rim_mm",
+        "late_apart_ml",
+        "early_below_s",
+    }
     fields = set(type(preset.quality).__dataclass_fields__)
     assert fields == (named - {"min_reference_ml"}) | others
 

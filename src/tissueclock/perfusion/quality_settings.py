@@ -85,3 +85,8 @@ class QualitySettings:
     late_apart_ml: float = setting(
         "and only if late and delayed volume differ by more than this, or lie apart by more", low=0, high=100
     )
+    early_below_s: float = setting("tissue whose Tmax is below this fills before the artery", low=-3, high=1)
+    early_warn: float = setting("a larger share of early tissue is flagged", low=0, high=1)
+    early_fail: float = setting("a larger share of early tissue withholds the verdict", low=0, high=1)
+    border_warn: float = setting("a larger change of the delayed volume is flagged", low=0, high=100)
+    border_fail: float = setting("a larger change of it withholds the verdict", low=0, high=100)

@@ -7,13 +7,14 @@ from tissueclock.image.series import Modality
 from tissueclock.perfusion import motion_checks, quality
 from tissueclock.pipeline import frame_checks
 from tissueclock.pipeline.preset import Preset, preset_for
-from tissueclock.profile import blood, checks
+from tissueclock.profile import blood, checks, delay_checks
 
 GATES: tuple[Gate, ...] = (
     *frame_checks.GATES,
     *quality.GATES,
     *motion_checks.GATES,
     *checks.GATES,
+    *delay_checks.GATES,
     blood.BLEED,
 )
 """In the order in which an analysis prints them."""

@@ -17,6 +17,7 @@ from tissueclock.lesion.settings import LesionSettings
 from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.profile.checks import check_masks, plausible_flags, slab_coverage_cm
+from tissueclock.profile.delay_checks import check_delay
 from tissueclock.profile.parts import Parts
 
 _MIN_MIRROR_ML = 5.0
@@ -107,6 +108,7 @@ def measure(
         slab_coverage_cm=slab_coverage_cm(masks),
         flags=(
             *check_masks(maps, masks, midline, parts, modality, settings, quality),
+            *check_delay(maps, masks, settings, quality),
             *plausible_flags(reference_cbf=reference_cbf, cbv_index=cbv_index),
         ),
     )
