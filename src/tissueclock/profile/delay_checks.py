@@ -23,8 +23,8 @@ EARLY = Gate(
 BORDER = Gate(
     id="delay-border",
     judges="change of the delayed volume as its limit goes from 0.5 s above to 0.5 s below, over it",
-    harm="Tissue is evenly slow and lies at the limit (a narrow carotid, a weak heart): the volume is that of "
-    "the limit, not of a lesion.",
+    harm="Tissue is evenly slow and lies at the limit (a narrow carotid, a weak heart): the volume is that "
+    "of the limit, not of a lesion.",
     unit=SHARE,
     warn="border_warn",
     fail="border_fail",
