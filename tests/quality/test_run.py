@@ -176,7 +176,7 @@ def test_a_demo_becomes_a_test_environment_in_place(machine):
     machine.run("demo")
     machine.did()
     machine.run("test", "-k", "one thing")
-    assert machine.did() == ["packages test.txt", "-m pytest -k one thing"]
+    assert machine.did() == ["packages test.txt", "-m pytest --numprocesses auto --dist loadfile -k one thing"]
     machine.run("demo")
     assert machine.did() == [DEMO]
 
@@ -384,7 +384,7 @@ def test_ci_runs_every_test_and_passes_on_the_exit_code(machine, checkout):
     result = subprocess.run(**command, check=False)
     assert result.returncode == 5
     assert result.stdout.splitlines()[-1] == "= 1 passed ="
-    assert machine.did()[-1] == "-m pytest"
+    assert machine.did()[-1] == "-m pytest --numprocesses auto --dist loadfile"
 
 
 def test_nothing_is_read_from_stdin(machine):
