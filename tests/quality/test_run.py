@@ -176,7 +176,10 @@ def test_a_demo_becomes_a_test_environment_in_place(machine):
     machine.run("demo")
     machine.did()
     machine.run("test", "-k", "one thing")
-    assert machine.did() == ["packages test.txt", "-m pytest --numprocesses auto --dist loadfile -k one thing"]
+    assert machine.did() == [
+        "packages test.txt",
+        "-m pytest --numprocesses auto --dist loadfile -k one thing",
+    ]
     machine.run("demo")
     assert machine.did() == [DEMO]
 
