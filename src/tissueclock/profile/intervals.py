@@ -101,8 +101,9 @@ def _ratio(
     (all_ml, (all_low, all_high)), (core_ml, (core_low, core_high)) = lesion, core
     if all_ml == 0:
         return None
-    if core_ml == 0:
-        return min(all_low / core_high, RATIO_WITHOUT_END), RATIO_WITHOUT_END
+    if all_ml >= RATIO_WITHOUT_END * core_ml:
+        least = all_low / core_high if core_high else RATIO_WITHOUT_END
+        return min(least, RATIO_WITHOUT_END), RATIO_WITHOUT_END
     middle, low, high = all_ml / core_ml, 0.0, RATIO_WITHOUT_END
     if all_low > 0:
         ends = math.log(all_ml / all_low), math.log(core_high / core_ml)
