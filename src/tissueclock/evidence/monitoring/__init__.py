@@ -1,0 +1,1 @@
+"""Group-sequential designs: boundaries, power, futility, conditional power, and inference after stopping."""
