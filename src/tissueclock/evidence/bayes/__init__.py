@@ -1,0 +1,1 @@
+"""Bayesian rules for proportions and the utility-weighted mRS, computed without simulation."""
