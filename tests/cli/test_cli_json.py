@@ -19,6 +19,18 @@ KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
     ("compare", "CASES", "CASES"): {"compare"},
+    ("evidence", "interim", "power", "--z", "1.2", "--fraction", "0.5", "--final-z", "1.97"): {
+        *("z", "fraction", "to_come", "drift", "conditional_power", "predictive_power"),
+    },
+    ("evidence", "safety", "--rate", "0.053", "--n", "80", "--every", "10", "--seen", "1/80"): {
+        *("rule", "rate", "looks", "operating", "seen"),
+    },
+    ("evidence", "samplesize", "proportions", "--rate-1", "0.31", "--rate-2", "0.127", "--power", "0.8"): {
+        *("endpoint", "method", "n_1", "n_2", "n_total", "enrolled_total", "power_attained"),
+    },
+    ("evidence", "sequential", "--looks", "3", "--power", "0.8", "--z", "1,2"): {
+        *("information", "bounds_z", "alpha_spent", "nominal_p", "power", "observed"),
+    },
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -28,6 +40,10 @@ SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
+    "evidence interim": "conditional\ttrend\tdrift 1.6971\t",
+    "evidence safety": "80\t",
+    "evidence samplesize": "size\tgroup 1 79\t",
+    "evidence sequential": "2\t0.667\t±2.5114\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
 }
@@ -62,7 +78,8 @@ def test_the_text_is_plain_rows_with_the_disclaimer_last(tissueclock, filled, wo
     shown = tissueclock(*filled(words))
     *rows, last = shown.stdout.splitlines()
     assert (shown.code, last) == (0, DISCLAIMER)
-    assert any(row.removeprefix("trials/").startswith(ROWS[words[0]]) for row in rows)
+    start = ROWS[" ".join(words[:2]) if words[0] == "evidence" else words[0]]
+    assert any(row.removeprefix("trials/").startswith(start) for row in rows)
     assert all(row.strip() for row in rows)
     assert not re.search(r"\x1b|\r", shown.stdout + shown.stderr)
 

@@ -6,6 +6,10 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 
 from tissueclock.cli.command import Command
+from tissueclock.cli.evidence.interim import configure_interim
+from tissueclock.cli.evidence.safety import configure_safety
+from tissueclock.cli.evidence.samplesize import configure_samplesize
+from tissueclock.cli.evidence.sequential import configure_sequential
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -13,7 +17,20 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
     return Command(f"evidence {name}", summary, configure, f"tissueclock.cli.commands.evidence_{name}:run")
 
 
-EVIDENCE: tuple[Command, ...] = ()
+EVIDENCE: tuple[Command, ...] = (
+    _command(
+        "interim",
+        "what an interim look says of the end: conditional, predictive, Bayesian",
+        configure_interim,
+    ),
+    _command("safety", "a rule that stops a trial for harm, and how it behaves", configure_safety),
+    _command("samplesize", "patients, power or the least effect of a planned trial", configure_samplesize),
+    _command(
+        "sequential",
+        "bounds, power, futility and results of a group-sequential trial",
+        configure_sequential,
+    ),
+)
 
 
 def configure_evidence(parser: ArgumentParser) -> None:

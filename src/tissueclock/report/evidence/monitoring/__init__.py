@@ -1,0 +1,1 @@
+"""Designs, interim looks, sample sizes and safety rules: documents, rows, CSV and figures."""
