@@ -171,9 +171,27 @@ class SurfaceDistances:
             "mean_mm": self.mean_mm,
             "mean_of_means_mm": self.mean_of_means_mm,
             "surface_dice": [
-                {"tolerance_mm": tolerance, "share": self.surface_dice(tolerance)} for tolerance in tolerances_mm
+                {"tolerance_mm": tolerance, "share": self.surface_dice(tolerance)}
+                for tolerance in tolerances_mm
             ],
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskAgreement:
+    """What two masks share and how far apart they lie; without distances, with the `reason`, where none exist."""
+
+    overlap: Overlap
+    tolerances_mm: tuple[float, ...]
+    distances: SurfaceDistances | None = None
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return every number by its name."""
+        far = self.distances.to_json(self.tolerances_mm) if self.distances else None
+        return {"overlap": self.overlap.to_json(), "distances": far} | (
+            {"reason": self.reason} if self.reason else {}
+        )
 
 
 def overlap(first: Mask, second: Mask, voxel_ml: float) -> Overlap:

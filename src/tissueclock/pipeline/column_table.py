@@ -30,7 +30,9 @@ class ColumnTable:
         for title in titles:
             if title not in self.titles:
                 raise UsageError(
-                    f"it has no column '{title}'.", where=self.file, remedy=f"It has: {', '.join(self.titles)}."
+                    f"it has no column '{title}'.",
+                    where=self.file,
+                    remedy=f"It has: {', '.join(self.titles)}.",
                 )
 
     def texts(self, title: str) -> tuple[str | None, ...]:
@@ -64,7 +66,9 @@ class ColumnTable:
     def _number(self, cell: str, line: int, title: str) -> float:
         number = number_of(cell)
         if number is None:
-            raise self.refusal(line, title, "is no number", "Write decimals with a point, and NA for unknown.")
+            raise self.refusal(
+                line, title, "is no number", "Write decimals with a point, and NA for unknown."
+            )
         return number
 
 

@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 
 from tissueclock.cli.command import Command
+from tissueclock.cli.evidence.agreement import configure_agreement
+from tissueclock.cli.evidence.blinding import configure_blinding
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -13,7 +15,10 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
     return Command(f"evidence {name}", summary, configure, f"tissueclock.cli.commands.evidence_{name}:run")
 
 
-EVIDENCE: tuple[Command, ...] = ()
+EVIDENCE: tuple[Command, ...] = (
+    _command("agreement", "how far raters, measurements or masks agree", configure_agreement),
+    _command("blinding", "whether the blinding held, by what was guessed", configure_blinding),
+)
 
 
 def configure_evidence(parser: ArgumentParser) -> None:

@@ -61,7 +61,9 @@ class Index:
         } | ({"reason": self.reason} if self.reason else {})
 
 
-def blinding_indices(treated: ArmGuesses, control: ArmGuesses, level: float = 0.95) -> tuple[Index, Index, Index]:
+def blinding_indices(
+    treated: ArmGuesses, control: ArmGuesses, level: float = 0.95
+) -> tuple[Index, Index, Index]:
     """Return James' index of the trial and Bang's of the treated and of the control arm."""
     reach = NormalDist().inv_cdf((1 + level) / 2)
     return (
@@ -119,4 +121,3 @@ def _james(treated: ArmGuesses, control: ArmGuesses, reach: float) -> Index:
 def _index(name: str, n: int, estimate: float, error: float, reach: float) -> Index:
     interval = (estimate - reach * error, estimate + reach * error)
     return Index(name=name, n=n, estimate=estimate, standard_error=error, interval=interval)
-

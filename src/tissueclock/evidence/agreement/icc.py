@@ -97,9 +97,7 @@ def intraclass_correlation(ratings: ArrayLike, level: float = 0.95) -> Intraclas
     squares = (found.cases, found.raters, found.residual, found.within)
     reason = _undefined(found, float(np.abs(table).max()))
     forms = () if reason else tuple(_forms(found, level))
-    return IntraclassCorrelation(
-        n=found.n, raters=found.k, mean_squares=squares, forms=forms, reason=reason
-    )
+    return IntraclassCorrelation(n=found.n, raters=found.k, mean_squares=squares, forms=forms, reason=reason)
 
 
 def _mean_squares(table: NDArray[np.float64]) -> _Squares:
@@ -178,7 +176,9 @@ def _each(change: Callable[[float, int], float], interval: Interval, k: int) -> 
 def _ratio_span(test: _Test, tail: float) -> Interval:
     """Return the interval of the ratio of mean squares."""
     ratio, df1, df2 = test
-    return ratio / float(f_distribution.ppf(tail, df1, df2)), ratio * float(f_distribution.ppf(tail, df2, df1))
+    return ratio / float(f_distribution.ppf(tail, df1, df2)), ratio * float(
+        f_distribution.ppf(tail, df2, df1)
+    )
 
 
 def _satterthwaite(found: _Squares, icc: float) -> float:

@@ -233,5 +233,3 @@ def _bootstrap(
         return None
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-

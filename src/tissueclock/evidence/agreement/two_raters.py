@@ -106,5 +106,3 @@ def tabulate(pairs: Sequence[tuple[str, str]], categories: Sequence[str]) -> tup
                 raise ValueError(f"'{answer}' is no category")
         counts[place[pair[0]]][place[pair[1]]] += 1
     return tuple(tuple(row) for row in counts)
-
-
