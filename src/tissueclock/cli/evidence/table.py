@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tissueclock.cli.command import Command
 from tissueclock.cli.evidence.agreement import configure_agreement
 from tissueclock.cli.evidence.blinding import configure_blinding
+from tissueclock.cli.evidence.survival import configure_survival
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -18,6 +19,7 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
 EVIDENCE: tuple[Command, ...] = (
     _command("agreement", "how far raters, measurements or masks agree", configure_agreement),
     _command("blinding", "whether the blinding held, by what was guessed", configure_blinding),
+    _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
 )
 
 

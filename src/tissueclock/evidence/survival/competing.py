@@ -199,7 +199,9 @@ def _covariance(found: _Hazards) -> NDArray[np.float64]:
         free = np.divide(free_after, after, out=np.zeros_like(after), where=after > 0)
         a, b = np.where(alive, change + (1 - free) * rest, 0.0), np.where(alive, free * rest, 0.0)
         inverse = np.divide(1.0, h, out=np.zeros_like(h), where=h > 0)
-        hazard = np.divide(found.before[group] * found.other[group], found.risk[group], out=np.zeros_like(h), where=alive)
+        hazard = np.divide(
+            found.before[group] * found.other[group], found.risk[group], out=np.zeros_like(h), where=alive
+        )
         first = inverse * growth * _ties(dying, total * found.before[group])
         second = inverse * hazard * _ties(found.other[group], found.risk[group])
         covariance += (a * first) @ a.T + (b * second) @ b.T

@@ -112,7 +112,9 @@ def cox_model(
     """
     moment, ended = np.asarray(times, dtype=np.float64), np.asarray(events, dtype=bool)
     table = np.asarray(covariates, dtype=np.float64).reshape(len(moment), len(names))
-    part_of = np.zeros(len(moment), dtype=np.int64) if stratum is None else np.asarray(stratum, dtype=np.int64)
+    part_of = (
+        np.zeros(len(moment), dtype=np.int64) if stratum is None else np.asarray(stratum, dtype=np.int64)
+    )
     _check(ended, table, names)
     strata = risk_sets(moment, ended, table, part_of)
     start = moments(strata, np.zeros(len(names)), ties)

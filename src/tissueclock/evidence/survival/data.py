@@ -79,12 +79,16 @@ def happened(times: Numbers, moments: Numbers) -> Counts:
 
 
 def follow_up(
-    times: ArrayLike, causes: ArrayLike, group: Sequence[str] = (), stratum: Sequence[str] = ()
+    times: ArrayLike,
+    causes: ArrayLike,
+    group: Sequence[str] = (),
+    stratum: Sequence[str] = (),
+    order: Sequence[str] = (),
 ) -> FollowUp:
-    """Return a follow-up from plain columns; groups and strata are in the order of first appearance."""
+    """Return a follow-up from plain columns; groups in `order`, or as they appear, and so the strata."""
     moments = np.asarray(times, dtype=np.float64)
-    group_at, groups = _places(group or ["all"] * len(moments))
-    stratum_at, strata = _places(stratum or ["all"] * len(moments))
+    group_at, groups = _places(group or ["all"] * len(moments), order)
+    stratum_at, strata = _places(stratum or ["all"] * len(moments), ())
     return FollowUp(
         times=moments,
         causes=np.asarray(causes, dtype=np.int64),
@@ -95,7 +99,7 @@ def follow_up(
     )
 
 
-def _places(names: Sequence[str]) -> tuple[Counts, tuple[str, ...]]:
-    order = tuple(dict.fromkeys(names))
-    place = {name: at for at, name in enumerate(order)}
-    return np.array([place[name] for name in names], dtype=np.int64), order
+def _places(names: Sequence[str], order: Sequence[str]) -> tuple[Counts, tuple[str, ...]]:
+    found = tuple(order) or tuple(dict.fromkeys(names))
+    place = {name: at for at, name in enumerate(found)}
+    return np.array([place[name] for name in names], dtype=np.int64), found

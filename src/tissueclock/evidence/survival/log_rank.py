@@ -82,7 +82,9 @@ def _sums(part: FollowUp, rho: float) -> tuple[NDArray[np.float64], NDArray[np.f
     moments = np.unique(part.times[part.events])
     members = [part.group == at for at in size]
     risk = np.array([at_risk(part.times[kept], moments) for kept in members], dtype=np.float64)
-    deaths = np.array([happened(part.times[kept & part.events], moments) for kept in members], dtype=np.float64)
+    deaths = np.array(
+        [happened(part.times[kept & part.events], moments) for kept in members], dtype=np.float64
+    )
     everyone, dying = risk.sum(axis=0), deaths.sum(axis=0)
     weight = np.ones(len(moments)) if rho == 0 else _survival_before(part, moments) ** rho
     shares = risk / everyone

@@ -70,4 +70,6 @@ def _of_products(fit: Moments, g: Numbers) -> tuple[Numbers, Numbers]:
 
 def _test(name: str, score: Numbers, variance: Numbers) -> ProportionalityTest:
     statistic = float(score @ np.linalg.solve(variance, score))
-    return ProportionalityTest(name=name, statistic=statistic, df=len(score), p=float(chi2.sf(statistic, len(score))))
+    return ProportionalityTest(
+        name=name, statistic=statistic, df=len(score), p=float(chi2.sf(statistic, len(score)))
+    )
