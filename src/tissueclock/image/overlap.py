@@ -1,7 +1,8 @@
 """Two masks on one grid: what they share, how their volumes differ, and how far apart their surfaces lie.
 
-Several numbers go by one name: which voxels are a surface, and which 95th percentile is meant, is said here and
-wherever they are printed. Maier-Hein L et al., Nat Methods 2024;21:195-212; Taha AA, Hanbury A, BMC Med Imaging 2015;15:29.
+Several numbers go by one name: which voxels are a surface, and which 95th percentile is meant, is said here
+and wherever they are printed. Maier-Hein L et al., Nat Methods 2024;21:195-212; Taha AA, Hanbury A, BMC Med
+Imaging 2015;15:29.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ class SurfaceDistances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskAgreement:
-    """What two masks share and how far apart they lie; without distances, with the `reason`, where none exist."""
+    """What two masks share and how far apart they lie, or the `reason` why no distance exists."""
 
     overlap: Overlap
     tolerances_mm: tuple[float, ...]

@@ -65,7 +65,7 @@ def _check_answers(
 
 
 def read_counts(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
-    """Read a square table of counts: the first rater's categories in the first column, the second's as titles.
+    """Read a square table of counts: the first rater's categories in rows, the second's as titles.
 
     Raises InputError where rows and columns do not name the same categories in one order.
     """

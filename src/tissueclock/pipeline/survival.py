@@ -21,7 +21,7 @@ _MOST_VALUES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Which columns hold what; `strata` are crossed. `reference` names the group that others are compared with."""
+    """Which columns hold what; `strata` are crossed; `reference` is the group to compare with."""
 
     time: str
     event: str
@@ -49,8 +49,8 @@ class ReadFollowUp:
 def read_follow_up(path: Path, columns: Columns, *, skip_incomplete: bool = False) -> ReadFollowUp:
     """Read a table of follow-up.
 
-    Raises UsageError where there is no such file, column or reference, InputError where a cell is missing (unless
-    such rows are to be skipped), a time is negative, or an event is no code from 0.
+    Raises UsageError where there is no such file, column or reference, InputError where a cell is missing
+    (unless such rows are to be skipped), a time is negative, or an event is no code from 0.
     """
     whole = read_columns(path)
     whole.require(columns.named)
@@ -77,7 +77,7 @@ def _complete(whole: ColumnTable, named: Sequence[str], skip: bool) -> tuple[Col
         )
     if not kept:
         raise InputError("no row is complete.", where=whole.file, remedy="Fill in the columns.")
-    rows, lines = (tuple(items[at] for at in kept) for items in (whole.rows, whole.lines))
+    rows, lines = tuple(whole.rows[at] for at in kept), tuple(whole.lines[at] for at in kept)
     return ColumnTable(file=whole.file, titles=whole.titles, rows=rows, lines=lines), lost
 
 

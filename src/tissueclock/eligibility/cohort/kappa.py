@@ -1,7 +1,8 @@
-"""Cohen's kappa of two raters, plain or weighted, with its large-sample standard error; exact until the last step.
+"""Cohen's kappa of two raters, plain or weighted, with its standard error; exact until the last step.
 
-Cohen J, Educ Psychol Meas 1960;20:37-46 and, weighted, Psychol Bull 1968;70:213-220. The standard error is that of
-a kappa that need not be zero: Fleiss JL, Cohen J, Everitt BS, Psychol Bull 1969;72:323-327.
+Cohen J, Educ Psychol Meas 1960;20:37-46 and, weighted, Psychol Bull 1968;70:213-220. The standard error is
+for large samples and a kappa that need not be zero: Fleiss JL, Cohen J, Everitt BS, Psychol Bull
+1969;72:323-327.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class AgreementTable:
         return sum((w * self.rows[i] * self.columns[j] for i, j, _, w in self.cells()), Fraction(0))
 
     def chance_credit(self) -> tuple[tuple[Fraction, ...], ...]:
-        """Return, for every cell, the mean weight of its row plus that of its column, by the other's margin."""
+        """Return, for every cell, the mean weight of its row plus that of its column."""
         size = range(len(self.rows))
         rows = [sum((self.weights[i][j] * self.columns[j] for j in size), Fraction(0)) for i in size]
         columns = [sum((self.weights[i][j] * self.rows[i] for i in size), Fraction(0)) for j in size]

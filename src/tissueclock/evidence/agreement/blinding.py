@@ -1,8 +1,8 @@
 """Did the blinding hold? The indices of James and of Bang, from what patients or raters guessed.
 
-James KE et al., Stat Med 1996;15:1421-1434: one index of a trial, 1 where nobody could tell, 0 where all could, 0.5 at
-guesses by chance. Bang H, Ni L, Davis CE, Control Clin Trials 2004;25:143-156: one of each arm, 1 where all
-guessed right, 0 at chance, -1 where all guessed wrong.
+James KE et al., Stat Med 1996;15:1421-1434: one index of a trial, 1 where nobody could tell, 0 where all
+could. Bang H, Ni L, Davis CE, Control Clin Trials 2004;25:143-156: one of each arm, 1 where all guessed
+right, 0 at chance, -1 where all guessed wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 Interval = tuple[float, float]
 _MOST_GUESSED = 0.2
-"""An index of Bang whose interval lies wholly beyond this is more than a little (the paper's rule of thumb)."""
+"""An index of Bang whose interval lies wholly beyond this is far from chance (our choice)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +92,8 @@ def _bang(guesses: ArmGuesses, right: int, wrong: int, reach: float) -> Index:
 def _james(treated: ArmGuesses, control: ArmGuesses, reach: float) -> Index:
     """Return James' index: who does not know counts 1, who is wrong a half, against chance.
 
-    With k the share that guesses, w the share that guesses wrong and m what the margins alone would make wrong
-    times k, it is 1 - k + k^2 w / (2 m). The variance is the delta method's over the shares.
+    With k the share that guesses, w the share that guesses wrong and m what the margins alone would make
+    wrong, times k, it is 1 - k + k^2 w / (2 m). The variance is the delta method's over the shares.
     """
     n = treated.n + control.n
     right_t, wrong_t = treated.treatment / n, treated.control / n

@@ -1,7 +1,7 @@
 """Intraclass correlation: the six forms of Shrout and Fleiss, from one analysis of variance.
 
-Shrout PE, Fleiss JL, Psychol Bull 1979;86:420-428; the tests of ICC(2,1) and ICC(2,k), whose degrees of freedom
-are Satterthwaite's: McGraw KO, Wong SP, Psychol Methods 1996;1:30-46.
+Shrout PE, Fleiss JL, Psychol Bull 1979;86:420-428; the tests of ICC(2,1) and ICC(2,k), whose degrees of
+freedom are Satterthwaite's: McGraw KO, Wong SP, Psychol Methods 1996;1:30-46.
 """
 
 from __future__ import annotations

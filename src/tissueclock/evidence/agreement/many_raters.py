@@ -67,9 +67,9 @@ class FleissKappa:
 def fleiss_kappa(answers: Answers, categories: Sequence[str], level: float = 0.95) -> FleissKappa:
     """Return Fleiss' kappa; every case has as many answers, and none is missing.
 
-    Fleiss JL, Psychol Bull 1971;76:378-382; its test by Fleiss, Nee and Landis, Psychol Bull 1979;86:974-977; its
-    standard error by Gwet KL, Br J Math Stat Psychol 2008;61:29-48. Raises ValueError unless there are two
-    cases, two raters and only answers in `categories`.
+    Fleiss JL, Psychol Bull 1971;76:378-382; its test by Fleiss, Nee and Landis, Psychol Bull
+    1979;86:974-977; its standard error by Gwet KL, Br J Math Stat Psychol 2008;61:29-48. Raises ValueError
+    unless there are two cases, two raters and only answers in `categories`.
     """
     counts = [[row.count(name) for name in categories] for row in (list(answer) for answer in answers)]
     raters = len(answers[0]) if answers else 0
@@ -213,7 +213,7 @@ def _apart(totals: NDArray[np.float64], values: NDArray[np.float64], scale: Scal
     """Return the squared distance of every two categories."""
     first, second = values[:, None], values[None, :]
     if scale is Scale.NOMINAL:
-        return (first != second).astype(np.float64)
+        return np.asarray(first != second, dtype=np.float64)
     if scale is Scale.RATIO:
         both = first + second
         return ((first - second) / np.where(both == 0, 1.0, both)) ** 2

@@ -21,14 +21,15 @@ _LIMIT_SDS = 1.96
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlandAltman:
-    """Bias and 95 % limits of agreement of `n` differences, each with its interval (95 % unless asked otherwise).
+    """Bias and 95 % limits of agreement of `n` differences, each with its interval.
 
-    What so few differences do not give is None: one gives a bias, two the rest. `slope` is the proportional
-    bias, what a difference grows by with each unit of the pair's mean (least squares); it needs three pairs
-    whose means are not all alike. `limit_error` is the standard error of a limit, on which its interval rests
-    (Bland JM, Altman DG, Stat Methods Med Res 1999;8:135-160); `limit_error_1986` the authors' first
-    approximation (Lancet 1986;i:307-310), for who wants their old intervals. `prediction` is where the next
-    difference lies, 95 %, by t: the limits for few pairs (Carkeet A, Optom Vis Sci 2015;92:e71-80).
+    The intervals are of 95 % unless asked otherwise. What so few differences do not give is None: one gives a
+    bias, two the rest. `slope` is the proportional bias, what a difference grows by with each unit of the
+    pair's mean (least squares); it needs three pairs whose means are not all alike. `limit_error` is the
+    standard error of a limit, on which its interval rests (Bland JM, Altman DG, Stat Methods Med Res
+    1999;8:135-160); `limit_error_1986` the authors' first approximation (Lancet 1986;i:307-310), for who wants
+    their old intervals. `prediction` is where the next difference lies, 95 %, by t: the limits for few pairs
+    (Carkeet A, Optom Vis Sci 2015;92:e71-80).
     """
 
     n: int

@@ -1,4 +1,4 @@
-"""Two raters who put the same cases into categories: kappa with its test, and what does not depend on margins.
+"""Two raters who put the same cases into categories: kappa with its test, and its rivals.
 
 Kappa falls where a category is rare, however well two raters agree; beside it stand three measures that take
 chance otherwise. Kappa itself, and its standard error, are those of the cohort's tables.
@@ -97,7 +97,7 @@ def _null_error(table: AgreementTable) -> float:
 
 
 def tabulate(pairs: Sequence[tuple[str, str]], categories: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """Return how often each pair of answers was given; raises ValueError for an answer not in `categories`."""
+    """Return how often each pair of answers was given; ValueError for one that is no category."""
     place = {name: at for at, name in enumerate(categories)}
     counts = [[0] * len(categories) for _ in categories]
     for pair in pairs:

@@ -1,4 +1,4 @@
-"""Everything that a table of follow-up allows: curves, tests, Cox's model, means to a horizon, competing causes."""
+"""Everything that a table of follow-up allows: curves, tests, Cox's model, means, competing causes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Covariates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """How the analysis is made. `at` are times to tell survival at; `horizon` None is the longest common one."""
+    """How the analysis is made: `at` which times survival is told; `horizon` None is the longest common."""
 
     scale: Scale = Scale.LOG_LOG
     level: float = 0.95
@@ -76,8 +76,9 @@ class Incidence:
 class SurvivalAnalysis:
     """What was found. `curves` are of any event; tests and Cox's model are of the event of interest, cause 1.
 
-    Where other causes can come first, `incidences` and `gray` tell of each, and what concerns cause 1 alone is
-    cause-specific: it takes people whom another event met as censored. `cox_reason` says why there is no model.
+    Where other causes can come first, `incidences` and `gray` tell of each, and what concerns cause 1 alone
+    is cause-specific: it takes people whom another event met as censored. `cox_reason` says why there is no
+    model.
     """
 
     asked: Asked
@@ -169,7 +170,7 @@ def _incidences(data: FollowUp, causes: Sequence[int]) -> Iterator[Incidence]:
 
 
 def _cox(data: FollowUp, asked: Asked, covariates: Covariates | None) -> tuple[CoxModel | None, str]:
-    """Return the model of the groups (an indicator each but the first) and covariates, or why there is none."""
+    """Return the model of groups (an indicator each but the first) and covariates, or why there is none."""
     names = [f"{name} v {data.groups[0]}" for name in data.groups[1:]]
     columns = [(data.group == at).astype(np.float64) for at in range(1, len(data.groups))]
     if covariates:
@@ -179,10 +180,18 @@ def _cox(data: FollowUp, asked: Asked, covariates: Covariates | None) -> tuple[C
         return None, "there is one group and no covariate"
     try:
         table = np.column_stack(columns)
-        options = {"stratum": data.stratum, "ties": asked.ties, "level": asked.level}
-        return cox_model(data.times, data.events, table, names, **options), ""
+        model = cox_model(
+            data.times,
+            data.events,
+            table,
+            names,
+            stratum=data.stratum,
+            ties=asked.ties,
+            level=asked.level,
+        )
     except CoxError as error:
         return None, str(error)
+    return model, ""
 
 
 def _proportionality(model: CoxModel | None, data: FollowUp) -> tuple[ProportionalityTest, ...]:
@@ -258,7 +267,7 @@ def incidence_rows(found: Incidence, asked: Asked) -> Iterator[dict[str, float |
 
 
 def incidence_at(found: Incidence, time: float, whole: SurvivalAnalysis) -> dict[str, float | None]:
-    """Return a cumulative incidence at a time with its interval; None after the last follow-up of its group."""
+    """Return a cumulative incidence at a time with its interval; None after its group's last follow-up."""
     (curve,) = (one.curve for one in whole.curves if one.group == found.group)
     if time > curve.times[-1] and curve.survival[-1] > 0:
         return {"time": time, "incidence": None, "ci_low": None, "ci_high": None}

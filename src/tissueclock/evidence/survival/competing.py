@@ -1,7 +1,7 @@
 """Events of which only the first can happen: cumulative incidence by cause, and Gray's test of groups.
 
-One minus Kaplan-Meier, with the other events taken as censored, is no probability; Aalen and Johansen's estimate
-is (Scand J Stat 1978;5:141-150). Gray RJ, Ann Stat 1988;16:1141-1154.
+One minus Kaplan-Meier, with the other events taken as censored, is no probability; Aalen and Johansen's
+estimate is (Scand J Stat 1978;5:141-150). Gray RJ, Ann Stat 1988;16:1141-1154.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ def _variance(
 ) -> NDArray[np.float64]:
     """Return the variance of the incidence at every time.
 
-    With F the incidence, S the share without any event before a time, and r(t) what F still grows by from s to
-    t over the share that passes s, it is the sum over s <= t of (S - r)^2 v1 + r^2 v2, v being the variances of
-    the hazards. As r is linear in F(t), sums over s do for all t.
+    With F the incidence, S the share without any event before a time, and r(t) what F still grows by from s
+    to t over the share that passes s, it is the sum over s <= t of (S - r)^2 v1 + r^2 v2, v being the
+    variances of the hazards. As r is linear in F(t), sums over s do for all t.
     """
     passing = 1 - (this + other) / risk
     inverse = np.divide(1.0, passing, out=np.zeros_like(passing), where=passing > 0)
@@ -117,7 +117,7 @@ class GrayTest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hazards:
-    """Of each group (rows) at each time of an event: people, and survival and incidence on both sides of it."""
+    """Of each group (rows) at each time of an event: people, survival, and the incidence before it."""
 
     this: Numbers
     other: Numbers
@@ -178,9 +178,9 @@ def _score(found: _Hazards) -> Numbers:
 def _covariance(found: _Hazards) -> NDArray[np.float64]:
     """Return the covariance of the scores (Gray 1988, section 3), each integral a sum over times.
 
-    With h a group's weight, D(k, r) what group k's score changes by with an event of group r, and c its integral
-    over the common incidence, an event of the cause in group r moves the score of k by a(k, r) / h, one of
-    another cause by b(k, r) / h. Both terms have a correction for ties.
+    With h a group's weight, D(k, r) what group k's score changes by with an event of group r, and c its
+    integral over the common incidence, an event of the cause in group r moves the score of k by a(k, r) / h,
+    one of another cause by b(k, r) / h. Both terms have a correction for ties.
     """
     weight = found.weight
     total = weight.sum(axis=0)

@@ -1,4 +1,4 @@
-"""Cox's proportional hazards model: hazard ratios with intervals, three tests of the model, and concordance."""
+"""Cox's proportional hazards model: hazard ratios with intervals, three tests, and concordance."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CoxError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coefficient:
-    """One covariate: log hazard ratio with standard error, and the hazard ratio with interval and Wald's p."""
+    """One covariate: log hazard ratio and its standard error; hazard ratio, interval and Wald's p."""
 
     name: str
     log_hazard_ratio: float
@@ -63,8 +63,8 @@ class ModelTest:
 class CoxModel:
     """A fitted model. `log_likelihood` is that of no effect and that of the fit.
 
-    `concordance` is the share of comparable pairs in which who has the event first has the higher risk, ties of
-    risk a half; None where no pair can be compared.
+    `concordance` is the share of comparable pairs in which who has the event first has the higher risk, ties
+    of risk a half; None where no pair can be compared.
     """
 
     n: int
@@ -202,7 +202,7 @@ def _test(statistic: float, df: int) -> ModelTest:
 def _concordance(
     times: Numbers, events: NDArray[np.bool_], risk: Numbers, stratum: NDArray[np.int64]
 ) -> float | None:
-    """Return Harrell's C within strata: who has the event is compared with all who are known to have it later."""
+    """Return Harrell's C within strata: who has the event against all who are known to have it later."""
     right = tied = pairs = 0
     for at in np.flatnonzero(events):
         later = (times > times[at]) | ((times == times[at]) & ~events)

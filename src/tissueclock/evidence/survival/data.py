@@ -46,7 +46,7 @@ class FollowUp:
     @property
     def events(self) -> NDArray[np.bool_]:
         """Whether an event of any kind ended the follow-up."""
-        return self.causes != CENSORED
+        return np.asarray(self.causes != CENSORED)
 
     def of_group(self, at: int) -> tuple[Numbers, Counts]:
         """Return times and causes of one group."""
@@ -54,7 +54,7 @@ class FollowUp:
         return self.times[kept], self.causes[kept]
 
     def by_stratum(self) -> Iterator[FollowUp]:
-        """Yield the people of each stratum that has any; all groups are named, also one that has nobody there."""
+        """Yield the people of each stratum that has any; groups with nobody there are named all the same."""
         for at, name in enumerate(self.strata):
             kept = self.stratum == at
             if kept.any():

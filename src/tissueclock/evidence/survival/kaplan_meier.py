@@ -1,7 +1,7 @@
 """The Kaplan-Meier curve with its intervals on five scales, its quantiles, and the Nelson-Aalen hazard.
 
-Kaplan EL, Meier P, J Am Stat Assoc 1958;53:457-481; Greenwood M, Rep Public Health Med Subj 1926;33:1-26; Nelson W,
-J Qual Technol 1969;1:27-52; intervals: Borgan O, Liestol K, Scand J Stat 1990;17:35-41.
+Kaplan EL, Meier P, J Am Stat Assoc 1958;53:457-481; Greenwood M, Rep Public Health Med Subj 1926;33:1-26;
+Nelson W, J Qual Technol 1969;1:27-52; intervals: Borgan O, Liestol K, Scand J Stat 1990;17:35-41.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def kaplan_meier(times: ArrayLike, events: ArrayLike) -> KaplanMeier:
     moments, ended = np.asarray(times, dtype=np.float64), np.asarray(events, dtype=bool)
     steps = np.unique(moments)
     risk, deaths = at_risk(moments, steps), happened(moments[ended], steps)
-    survival = np.cumprod(1 - deaths / risk)
+    survival = np.asarray(np.cumprod(1 - deaths / risk), dtype=np.float64)
     survival[risk == deaths] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(deaths > 0, deaths / (risk * (risk - deaths)), 0.0)

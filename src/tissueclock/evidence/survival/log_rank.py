@@ -1,7 +1,7 @@
 """Do groups survive alike? The log-rank test, weighted and stratified.
 
-Mantel N, Cancer Chemother Rep 1966;50:163-170; weights by survival to the power rho: Harrington DP, Fleming TR, Biometrika
-1982;69:553-566 (rho 1: Peto and Peto's).
+Mantel N, Cancer Chemother Rep 1966;50:163-170; weights by survival to the power rho: Harrington DP, Fleming
+TR, Biometrika 1982;69:553-566 (rho 1: Peto and Peto's).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from tissueclock.evidence.survival.kaplan_meier import kaplan_meier
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LogRank:
-    """Observed and expected (weighted) events of each group, their covariances, and the test that all are alike.
+    """Observed and expected (weighted) events of each group, and the test that all are alike.
 
-    Without a test, `reason` says why.
+    `covariance` is that of observed minus expected. Without a test, `reason` says why.
     """
 
     groups: tuple[str, ...]

@@ -1,7 +1,8 @@
 """Cox's partial likelihood with its slope and curvature, for three ways of treating events at one time.
 
-Cox DR, J R Stat Soc B 1972;34:187-220. Ties: Breslow N, Biometrics 1974;30:89-99; Efron B, J Am Stat Assoc 1977;72:557-565;
-exact is Cox's discrete likelihood, by the recursion of Gail MH, Lubin JH, Rubinstein LV, Biometrika 1981;68:703-707.
+Cox DR, J R Stat Soc B 1972;34:187-220. Ties: Breslow N, Biometrics 1974;30:89-99; Efron B, J Am Stat Assoc
+1977;72:557-565; exact is Cox's discrete likelihood, by the recursion of Gail MH, Lubin JH, Rubinstein LV,
+Biometrika 1981;68:703-707.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ class Ties(Enum):
 class Moments:
     """What the likelihood sums: log likelihood of each event, its residual, and its curvature.
 
-    `residual` is covariates of the event minus their mean over the risk set (events x covariates), `curvature`
-    the covariance there (events x covariates x covariates). Rows are in the order of `time`; with exact ties a
-    row is all events of one time, and `time` is given once.
+    `residual` is covariates of the event minus their mean over the risk set (events x covariates),
+    `curvature` the covariance there (events x covariates x covariates). Rows are in the order of `time`; with
+    exact ties a row is all events of one time, and `time` is given once.
     """
 
     time: Numbers

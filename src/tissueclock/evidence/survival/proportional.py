@@ -1,8 +1,8 @@
 """Are hazards proportional? The score test of coefficients that change with time, and Schoenfeld residuals.
 
-Grambsch PM, Therneau TM, Biometrika 1994;81:515-526, as the score test that it approximates: to each covariate is added its
-product with g(time), and the test is that these products have no effect. g is 1 - Kaplan-Meier just before each event,
-so that censoring and the units of time do not matter.
+Grambsch PM, Therneau TM, Biometrika 1994;81:515-526, as the score test that it approximates: to each
+covariate is added its product with g(time), and the test is that these products have no effect. g is 1 -
+Kaplan-Meier just before each event, so that the units of time do not matter.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def proportionality_tests(
 ) -> tuple[ProportionalityTest, ...]:
     """Return the test of each covariate, and of all where there are several.
 
-    Exact ties have no single events to follow: the model must be one of Efron's or Breslow's. Raises ValueError
-    otherwise, and where all events fall on one time.
+    Exact ties have no single events to follow: the model must be one of Efron's or Breslow's. Raises
+    ValueError otherwise, and where all events fall on one time.
     """
     if model.ties is Ties.EXACT:
         raise ValueError("proportionality is tested with Efron's or Breslow's ties")

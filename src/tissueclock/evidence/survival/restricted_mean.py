@@ -1,6 +1,7 @@
-"""Restricted mean survival: how long people lived without the event up to a horizon, and what groups differ by.
+"""Restricted mean survival: how long people lived without the event up to a horizon, and differences.
 
-Royston P, Parmar MKB, BMC Med Res Methodol 2013;13:152; variance by Greenwood's terms, without a small-sample factor.
+Royston P, Parmar MKB, BMC Med Res Methodol 2013;13:152; variance by Greenwood's terms, without a factor for
+small samples.
 """
 
 from __future__ import annotations

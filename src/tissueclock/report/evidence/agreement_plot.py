@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from tissueclock.evidence.agreement.analysis import RaterAgreement, Ratings
 from tissueclock.evidence.agreement.blinding import ArmGuesses, Index
@@ -14,7 +16,7 @@ from tissueclock.evidence.agreement.icc import IntraclassCorrelation
 from tissueclock.evidence.agreement.pairs import BlandAltman, Concordance
 from tissueclock.evidence.agreement.two_raters import TwoRaters
 from tissueclock.image.overlap import SurfaceDistances
-from tissueclock.report.evidence.drawing import Axes, Figure, add_axes, new_figure, pictures
+from tissueclock.report.evidence.drawing import add_axes, new_figure, pictures
 from tissueclock.report.evidence.estimate_rows import fixed, level_words
 
 _BLUE, _BAND, _GREY, _ORANGE, _PALE = "#1f5a94", "#dce7f2", "0.45", "#c2571a", "#cfcfcf"
@@ -132,7 +134,8 @@ def _kappa_words(found: TwoRaters, level: float) -> str:
     kappa = found.kappa
     if kappa.kappa is None or kappa.interval is None:
         return f"{name}: {kappa.reason}"
-    return f"{name}: {kappa.kappa:.3f}\n({level_words(level)} {kappa.interval[0]:.3f} to {kappa.interval[1]:.3f})"
+    low, high = kappa.interval
+    return f"{name}: {kappa.kappa:.3f}\n({level_words(level)} {low:.3f} to {high:.3f})"
 
 
 def draw_icc(found: IntraclassCorrelation, level: float) -> Figure:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from tissueclock.evidence.survival.analysis import Curve, Incidence, SurvivalAnalysis
 from tissueclock.evidence.survival.data import Numbers, at_risk
-from tissueclock.report.evidence.drawing import Axes, Figure, add_axes, new_figure, pictures
+from tissueclock.report.evidence.drawing import add_axes, new_figure, pictures
 from tissueclock.report.evidence.estimate_rows import fixed, level_words, p_words
 from tissueclock.report.plot import nice_ticks
 
@@ -80,7 +82,7 @@ def draw_survival(found: SurvivalAnalysis, unit: str) -> Figure:
 
 
 def draw_incidence(found: SurvivalAnalysis, unit: str) -> Figure:
-    """Return the cumulative incidence of each cause: a colour a group, a style a cause; bands for the first."""
+    """Return the incidence of each cause: a colour a group, a style a cause, bands for the first."""
     lines = [_incidence_line(one, found) for one in found.incidences]
     tests = [f"Gray's test, cause {one.cause}: {p_words(one.p)}." for one in found.gray if one.p is not None]
     return _draw(found, lines, "Cumulative incidence", unit, tests)
@@ -129,7 +131,7 @@ def _draw(
     found: SurvivalAnalysis, lines: Sequence[_Line], y_label: str, unit: str, tests: Sequence[str]
 ) -> Figure:
     columns = _legend_columns(lines)
-    notes = [*tests[:_MOST_LINES_OF_TESTS], f"Bands are {level_words(found.asked.level)} intervals."]
+    notes = [*tests[:_MOST_LINES_OF_TESTS], _bands_words(found, lines)]
     layout = _layout(found, math.ceil(len(lines) / columns) if len(lines) > 1 else 0, len(notes))
     figure = new_figure(layout.width, layout.height)
     bottom = layout.table_bottom + layout.table + _AXIS_IN
@@ -158,6 +160,13 @@ def _draw(
     return figure
 
 
+def _bands_words(found: SurvivalAnalysis, lines: Sequence[_Line]) -> str:
+    level = level_words(found.asked.level)
+    if all(line.interval for line in lines):
+        return f"Bands are {level} intervals."
+    return f"Bands are {level} intervals, of cause {found.causes[0]} only."
+
+
 def _highest(lines: Sequence[_Line]) -> float:
     """Return how high the axis must reach: to all of survival, or to the highest end of an incidence."""
     ends = [line.interval[1] if line.interval else line.heights for line in lines]
@@ -167,7 +176,8 @@ def _highest(lines: Sequence[_Line]) -> float:
 def _legend_columns(lines: Sequence[_Line]) -> int:
     """Return how many names stand side by side."""
     widest = 0.8 + _LETTER_IN * max(len(line.name) for line in lines)
-    return max(1, min(len(lines), int(_WIDTH_IN / widest)))
+    fitting = max(1, min(len(lines), int(_WIDTH_IN / widest)))
+    return math.ceil(len(lines) / math.ceil(len(lines) / fitting))
 
 
 def _layout(found: SurvivalAnalysis, legend_rows: int, note_rows: int) -> _Layout:
