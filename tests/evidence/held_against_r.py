@@ -49,7 +49,10 @@ EXCEPTIONS = {
     ("agree_icc", "icc(A,k)"): "irr 0.84.1 puts the correlation of the mean into the degrees of freedom of "
     "single ratings, so that its interval is not that of ICC(A,1) stepped up, which it must be; psych 2.2.9 "
     "agrees with ours, and a test computes irr's numbers from ours by that one slip",
-    ("agree_cohen_kappa", "p"): "R takes 1 - pnorm(z), which loses its digits below 1e-10 and is 0 below 1e-16; "
+    (
+        "agree_cohen_kappa",
+        "p",
+    ): "R takes 1 - pnorm(z), which loses its digits below 1e-10 and is 0 below 1e-16; "
     "ours is the tail itself. The z that they come from agree",
 }
 """Where R's number is not ours, by case and name of the number."""
@@ -93,7 +96,15 @@ def results(name: str, start: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def numbers() -> list[Number]:
     """Return every number of every case."""
-    parts = (limits(), kappas(), correlations(), blinding(), masks(), *map(survival, SURVIVAL[:2]), competing())
+    parts = (
+        limits(),
+        kappas(),
+        correlations(),
+        blinding(),
+        masks(),
+        *map(survival, SURVIVAL[:2]),
+        competing(),
+    )
     return [number for part in parts for number in part]
 
 
@@ -114,7 +125,11 @@ def limits() -> Iterator[Number]:
         ("bias, sd", (limits.n, limits.bias, limits.sd), (first["n"], first["bias"], first["sd"])),
         ("limits", (limits.lower, limits.upper), first["loa"]),
         ("interval of the bias", limits.bias_interval, first["bias_ci"]),
-        ("errors of a limit", (limits.limit_error_1986, limits.limit_error), (first["se_loa_1986"], first["se_loa_1999"])),
+        (
+            "errors of a limit",
+            (limits.limit_error_1986, limits.limit_error),
+            (first["se_loa_1986"], first["se_loa_1999"]),
+        ),
         ("interval of a limit, 1999", limits.lower_interval, first["loa_lower_ci_1999"]),
         ("interval of a limit, 1986", (limits.lower - old, limits.lower + old), first["loa_lower_ci_1986"]),
         ("interval of a limit, 1986", (limits.upper - old, limits.upper + old), first["loa_upper_ci_1986"]),
@@ -249,7 +264,9 @@ def survival(name: str) -> Iterator[Number]:
     for _, out in results(name, "Nelson-Aalen"):
         inside = [curve.events > 0 for curve in curves]
         hazard = np.concatenate([curve.hazard[kept] for curve, kept in zip(curves, inside, strict=True)])
-        spread = np.concatenate([curve.hazard_variance[kept] for curve, kept in zip(curves, inside, strict=True)])
+        spread = np.concatenate(
+            [curve.hazard_variance[kept] for curve, kept in zip(curves, inside, strict=True)]
+        )
         yield from several(name, "Nelson-Aalen", hazard, out["cumhaz"])
         yield from several(name, "Nelson-Aalen", np.sqrt(spread), out["std_chaz"])
     for rho in (0, 1):
@@ -292,10 +309,21 @@ def models(name: str, data: FollowUp) -> Iterator[Number]:
         ties = Ties(call.split("ties='")[1].split("'")[0])
         model = cox_model(data.times, data.events, data.group, ["group"], ties=ties)
         (one,) = model.coefficients
-        ours = (one.log_hazard_ratio, one.standard_error, one.hazard_ratio, *one.interval, *model.log_likelihood)
+        ours = (
+            one.log_hazard_ratio,
+            one.standard_error,
+            one.hazard_ratio,
+            *one.interval,
+            *model.log_likelihood,
+        )
         theirs = (out["coef"], out["se"], out["hr"], *out["ci"], *out["loglik"])
         yield from several(name, f"Cox, {ties.value}", ours, theirs)
-        tests = (model.likelihood_ratio.statistic, model.score.statistic, model.wald.statistic, model.concordance)
+        tests = (
+            model.likelihood_ratio.statistic,
+            model.score.statistic,
+            model.wald.statistic,
+            model.concordance,
+        )
         theirs = (out["lr"], out["score"], out["wald"], out["concordance"])
         yield from several(name, f"Cox, {ties.value}", tests, theirs)
     for _, out in results(name, "cox.zph"):
@@ -329,12 +357,12 @@ def page(found: list[Number]) -> str:
         "",
         DISCLAIMER,
         "",
-        "Every number that R 4.2.2 (irr, vcd, psych, epiR, BI, survival, cmprsk, and distances written in R from",
-        "their definitions) gave for `tests/cases/agree_*.json`, `blinding_index.json`,",
+        "Every number that R 4.2.2 (irr, vcd, psych, epiR, BI, survival, cmprsk, and distances written in R",
+        "from their definitions) gave for `tests/cases/agree_*.json`, `blinding_index.json`,",
         "`seg_overlap_distance.json` and `surv_*.json`, beside ours. Written by",
         "`python tests/evidence/held_against_r.py`; `tests/evidence/test_held_against_r.py` recomputes it.",
         "",
-        f"| case | numbers | agree within {TOLERANCE:g}, relative | differ, with a reason | worst that agrees |",
+        f"| case | numbers | agree to {TOLERANCE:g}, relative | differ, with reason | worst that agrees |",
         "|---|---|---|---|---|",
     ]
     for name in (*AGREEMENT, *SURVIVAL):
@@ -354,10 +382,10 @@ def page(found: list[Number]) -> str:
 NOT_COMPARED = (
     "## What is not compared",
     "",
-    "* `seg_overlap_distance`, empty masks: no number is universal. Ours: Dice is undefined where both are empty and",
-    "  0 where one is; distances are undefined where either is, never 0.",
-    "* Fleiss' kappa, Krippendorff's alpha, stratified log-rank and Cox with covariates or strata have no case of R;",
-    "  they are held against published numbers, statsmodels and lifelines in `tests/evidence`.",
+    "* `seg_overlap_distance`, empty masks: no number is universal. Ours: Dice is undefined where both are",
+    "  empty and 0 where one is; distances are undefined where either is, never 0.",
+    "* Fleiss' kappa, Krippendorff's alpha, stratified log-rank and Cox with covariates or strata have no",
+    "  case of R; they are held against published numbers, statsmodels and lifelines in `tests/evidence`.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Agreement, blinding, masks and survival against R: every number of every case, and the page that says so."""
+"""Agreement, blinding, masks and survival against R: every number of every case, and the page."""
 
 import json
 from math import isclose

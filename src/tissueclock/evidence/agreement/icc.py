@@ -6,7 +6,7 @@ freedom are Satterthwaite's: McGraw KO, Wong SP, Psychol Methods 1996;1:30-46.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import f as f_distribution
 
 Interval = tuple[float, float]
+Ends = tuple[float | None, float | None]
 _Test = tuple[float, float, float]
 """F and its two degrees of freedom."""
+_NOTHING = 1e-9
 FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
 _MEANING = (
     "one rating, raters drawn anew for each case",
@@ -30,12 +32,16 @@ _MEANING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Icc:
-    """One form: its value, its interval, and the F test that it is zero with its degrees of freedom."""
+    """One form: its value, its interval, and the F test that it is zero with its degrees of freedom.
+
+    ICC(2,k) and its lower end are None where so few cases make the single ratings' more negative than means
+    can be.
+    """
 
     form: str
     meaning: str
-    icc: float
-    interval: Interval
+    icc: float | None
+    interval: Ends
     f: float
     df1: float
     df2: float
@@ -137,7 +143,7 @@ def _forms(found: _Squares, level: float) -> Iterator[Icc]:
         )
 
 
-_Value = tuple[float, Interval, _Test]
+_Value = tuple[float | None, Ends, _Test]
 
 
 def _values(found: _Squares, level: float) -> tuple[_Value, ...]:
@@ -151,11 +157,13 @@ def _values(found: _Squares, level: float) -> tuple[_Value, ...]:
     )
     agreed: _Test = (two[0], two[1], _satterthwaite(found, icc2))
     single = (
-        (_of_ratio(one[0], k), _each(_of_ratio, _ratio_span(one, tail), k), one),
+        (_of_ratio(one[0], k), _ratio_span(one, tail, k), one),
         (icc2, _agreement_span(found, agreed[2], tail), agreed),
-        (_of_ratio(two[0], k), _each(_of_ratio, _ratio_span(two, tail), k), two),
+        (_of_ratio(two[0], k), _ratio_span(two, tail, k), two),
     )
-    mean = ((_of_mean(icc, k), _each(_of_mean, interval, k), test) for icc, interval, test in single)
+    mean = (
+        (_of_mean(icc, k), (_of_mean(ends[0], k), _of_mean(ends[1], k)), test) for icc, ends, test in single
+    )
     return (*single, *mean)
 
 
@@ -164,26 +172,29 @@ def _of_ratio(ratio: float, k: int) -> float:
     return (ratio - 1) / (ratio + k - 1)
 
 
-def _of_mean(single: float, k: int) -> float:
-    """Return the correlation of means of k ratings for that of single ones (Spearman and Brown)."""
-    return k * single / (1 + (k - 1) * single)
+def _of_mean(single: float, k: int) -> float | None:
+    """Return the correlation of means of k ratings for that of single ones (Spearman and Brown).
+
+    None from -1 / (k - 1) down, which no mean of k ratings can follow.
+    """
+    rest = 1 + (k - 1) * single
+    return k * single / rest if rest > _NOTHING else None
 
 
-def _each(change: Callable[[float, int], float], interval: Interval, k: int) -> Interval:
-    return change(interval[0], k), change(interval[1], k)
-
-
-def _ratio_span(test: _Test, tail: float) -> Interval:
-    """Return the interval of the ratio of mean squares."""
+def _ratio_span(test: _Test, tail: float, k: int) -> Interval:
+    """Return the interval of the correlation of single ratings for a ratio of mean squares."""
     ratio, df1, df2 = test
-    return ratio / float(f_distribution.ppf(tail, df1, df2)), ratio * float(
-        f_distribution.ppf(tail, df2, df1)
-    )
+    low, high = f_distribution.ppf(tail, df1, df2), f_distribution.ppf(tail, df2, df1)
+    return _of_ratio(ratio / float(low), k), _of_ratio(ratio * float(high), k)
 
 
 def _satterthwaite(found: _Squares, icc: float) -> float:
-    """Return the degrees of freedom of the mean squares that ICC(2,1) is tested against."""
+    """Return the degrees of freedom of the mean squares that ICC(2,1) is tested against.
+
+    They are those of a correlation of 0 where it is below: the approximation is for positive weights only.
+    """
     n, k = found.n, found.k
+    icc = max(icc, 0.0)
     raters, residual = k * icc * found.raters, (n * (1 + (k - 1) * icc) - k * icc) * found.residual
     return (raters + residual) ** 2 / (raters**2 / (k - 1) + residual**2 / ((n - 1) * (k - 1)))
 

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[np.float64]
 Interval = tuple[float, float]
 Answers = Sequence[Sequence[str | None]]
 """A row a case and a column a rater; None is no answer."""
 BOOTSTRAP_SAMPLES = 2000
 BOOTSTRAP_SEED = 20
 """Both our choice: the same answers give the same interval."""
+_SAMPLES_AT_A_TIME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,15 +183,15 @@ def krippendorff_alpha(
     if not kept:
         return Alpha(scale=scale, n=0, answers=0, reason="no case has two answers")
     values = _values(categories, scale)
-    alpha = _alpha(counts, values, scale)
-    rows = int(counts.sum())
-    if alpha is None:
-        return Alpha(scale=scale, n=len(kept), answers=rows, reason="all answers are one and the same")
+    (alpha,) = _alphas(counts, np.ones((1, len(kept))), values, scale)
+    given = int(counts.sum())
+    if np.isnan(alpha):
+        return Alpha(scale=scale, n=len(kept), answers=given, reason="all answers are one and the same")
     interval = _bootstrap(counts, values, scale, level) if len(kept) > 1 else None
-    return Alpha(scale=scale, n=len(kept), answers=rows, alpha=alpha, interval=interval)
+    return Alpha(scale=scale, n=len(kept), answers=given, alpha=float(alpha), interval=interval)
 
 
-def _values(categories: Sequence[str], scale: Scale) -> NDArray[np.float64]:
+def _values(categories: Sequence[str], scale: Scale) -> Numbers:
     if scale in (Scale.NOMINAL, Scale.ORDINAL):
         return np.arange(len(categories), dtype=np.float64)
     values = np.array([float(name) for name in categories])
@@ -198,38 +200,50 @@ def _values(categories: Sequence[str], scale: Scale) -> NDArray[np.float64]:
     return values
 
 
-def _alpha(counts: NDArray[np.float64], values: NDArray[np.float64], scale: Scale) -> float | None:
-    """Return 1 - observed / expected disagreement; None where no two answers differ."""
-    totals = counts.sum(axis=0)
-    apart = _apart(totals, values, scale)
-    expected = totals @ apart @ totals
-    if expected == 0:
-        return None
-    seen = np.einsum("ui,ij,uj->u", counts, apart, counts) / (counts.sum(axis=1) - 1)
-    return float(1 - (totals.sum() - 1) * seen.sum() / expected)
+def _alphas(counts: Numbers, times: Numbers, values: Numbers, scale: Scale) -> Numbers:
+    """Return alpha for each row of `times`, which says how often each case counts; NaN where none differ.
+
+    It is 1 - observed / expected disagreement: pairs of answers within cases against pairs of all answers.
+    """
+    totals, answers = times @ counts, counts.sum(axis=1)
+    if scale is Scale.ORDINAL:
+        # Mean ranks, up to a constant. Of squared distances a sum over pairs needs two sums over answers.
+        ranks = np.cumsum(totals, axis=1) - totals / 2
+        within = 2 * (answers * (ranks**2 @ counts.T) - (ranks @ counts.T) ** 2)
+        seen = (times * within / (answers - 1)).sum(axis=1)
+        squares, middle = (totals * ranks**2).sum(axis=1), (totals * ranks).sum(axis=1)
+        expected = 2 * (totals.sum(axis=1) * squares - middle**2)
+    else:
+        apart = _apart(values, scale)
+        seen = times @ (np.einsum("ui,ij,uj->u", counts, apart, counts) / (answers - 1))
+        expected = np.einsum("bi,ij,bj->b", totals, apart, totals)
+    differ = (totals > 0).sum(axis=1) > 1
+    ratio = np.divide(seen, expected, out=np.full(len(times), np.nan), where=differ)
+    return np.asarray(1 - (totals.sum(axis=1) - 1) * ratio)
 
 
-def _apart(totals: NDArray[np.float64], values: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
+def _apart(values: Numbers, scale: Scale) -> Numbers:
     """Return the squared distance of every two categories."""
     first, second = values[:, None], values[None, :]
     if scale is Scale.NOMINAL:
         return np.asarray(first != second, dtype=np.float64)
     if scale is Scale.RATIO:
         both = first + second
-        return ((first - second) / np.where(both == 0, 1.0, both)) ** 2
-    if scale is Scale.INTERVAL:
-        return (first - second) ** 2
-    middle = np.cumsum(totals) - totals / 2  # the mean rank of each category, up to a constant
-    return (middle[:, None] - middle[None, :]) ** 2
+        return np.asarray(((first - second) / np.where(both == 0, 1.0, both)) ** 2)
+    return np.asarray((first - second) ** 2)
 
 
-def _bootstrap(
-    counts: NDArray[np.float64], values: NDArray[np.float64], scale: Scale, level: float
-) -> Interval | None:
-    draw = np.random.default_rng(BOOTSTRAP_SEED)
-    samples = (counts[draw.integers(len(counts), size=len(counts))] for _ in range(BOOTSTRAP_SAMPLES))
-    found = [alpha for sample in samples if (alpha := _alpha(sample, values, scale)) is not None]
-    if len(found) < BOOTSTRAP_SAMPLES / 2:
+def _bootstrap(counts: Numbers, values: Numbers, scale: Scale, level: float) -> Interval | None:
+    """Return the percentile interval over samples of cases, None where most samples have no alpha."""
+    draw, n = np.random.default_rng(BOOTSTRAP_SEED), len(counts)
+    parts = []
+    for start in range(0, BOOTSTRAP_SAMPLES, _SAMPLES_AT_A_TIME):
+        size = min(_SAMPLES_AT_A_TIME, BOOTSTRAP_SAMPLES - start)
+        times = draw.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
+        parts.append(_alphas(counts, times, values, scale))
+    found = np.concatenate(parts)
+    known = found[~np.isnan(found)]
+    if len(known) < BOOTSTRAP_SAMPLES / 2:
         return None
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

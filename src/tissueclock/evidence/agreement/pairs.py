@@ -27,9 +27,9 @@ class BlandAltman:
     bias, two the rest. `slope` is the proportional bias, what a difference grows by with each unit of the
     pair's mean (least squares); it needs three pairs whose means are not all alike. `limit_error` is the
     standard error of a limit, on which its interval rests (Bland JM, Altman DG, Stat Methods Med Res
-    1999;8:135-160); `limit_error_1986` the authors' first approximation (Lancet 1986;i:307-310), for who
-    wants their old intervals. `prediction` is where the next difference lies, 95 %, by t: the limits for few pairs
-    (Carkeet A, Optom Vis Sci 2015;92:e71-80).
+    1999;8:135-160); `limit_error_1986` the authors' first approximation (Lancet 1986;i:307-310), for those
+    who want their old intervals. `prediction` is where the next difference lies, 95 %, by t: the limits for
+    few pairs (Carkeet A, Optom Vis Sci 2015;92:e71-80).
     """
 
     n: int

@@ -20,8 +20,10 @@ _MOST_STEPS = 50
 _HALVINGS = 30
 _GAIN = 1e-13
 """A step that raises the log likelihood by less, as a share of it, is the last (our choice)."""
-_FARTHEST = 30.0
+_FARTHEST = 20.0
 """A log hazard ratio over the whole range of a covariate beyond this has no maximum (our choice)."""
+_FLAT = 1e-6
+"""A likelihood whose curvature falls to this share of that at no effect has none either (our choice)."""
 
 
 class CoxError(ValueError):
@@ -170,7 +172,10 @@ def _newton(
         if bool((np.abs(beta) * span > _FARTHEST).any()):
             break
         if gain <= _GAIN * abs(height):
-            return beta, now
+            flat = np.diag(now.information) < _FLAT * np.diag(start.information)
+            if not flat.any():
+                return beta, now
+            break
     worst = names[int(np.argmax(np.abs(beta) * span))]
     raise CoxError(f"the hazard ratio of '{worst}' has no limit: nobody with some value of it had the event")
 

@@ -142,9 +142,13 @@ def draw_icc(found: IntraclassCorrelation, level: float) -> Figure:
     """Return the six forms with their intervals, what each means beside it."""
     figure = new_figure(8.6, 3.1)
     axes = add_axes(figure, 0.44, 0.22, 0.36, 0.64)
-    least = -0.5 if min(one.interval[0] for one in found.forms) < 0 else 0.0
-    for at, one in enumerate(found.forms):
-        _estimate(axes, -at, one.icc, one.interval, _BLUE, ends=(least, 1.0))
+    lows = [-1.0 if one.interval[0] is None else one.interval[0] for one in found.forms]
+    least = -0.5 if min(lows) < 0 else 0.0
+    for at, (one, low) in enumerate(zip(found.forms, lows, strict=True)):
+        if one.icc is None or one.interval[1] is None:
+            axes.text(1.035, -at, "undefined", transform=axes.get_yaxis_transform(), fontsize=_SMALL_PT)
+        else:
+            _estimate(axes, -at, one.icc, (low, one.interval[1]), _BLUE, ends=(least, 1.0))
     axes.set_yticks([-at for at in range(len(found.forms))], [f"{f.meaning}  {f.form}" for f in found.forms])
     axes.tick_params(axis="y", length=0, labelsize=7.5)
     axes.tick_params(axis="x", labelsize=_SMALL_PT)
