@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tissueclock.cli.command import Command
 from tissueclock.cli.evidence.agreement import configure_agreement
 from tissueclock.cli.evidence.blinding import configure_blinding
+from tissueclock.cli.evidence.review import configure_prisma, configure_ris
 from tissueclock.cli.evidence.survival import configure_survival
 from tissueclock.core.notice import DISCLAIMER
 
@@ -19,6 +20,8 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
 EVIDENCE: tuple[Command, ...] = (
     _command("agreement", "how far raters, measurements or masks agree", configure_agreement),
     _command("blinding", "whether the blinding held, by what was guessed", configure_blinding),
+    _command("prisma", "the flow diagram of a review, if its counts add up", configure_prisma),
+    _command("ris", "the records of a literature search, each once", configure_ris),
     _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
 )
 
