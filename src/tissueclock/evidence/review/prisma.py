@@ -98,7 +98,8 @@ class Flow:
     """A whole flow. Raises FlowError where counts do not add up.
 
     `removed` is what left before screening (duplicates, automation, other). `other` is the way by websites,
-    organisations or citations, None where there was none; `previous` what an earlier version of the review had.
+    organisations or citations, None where there was none; `previous` what an earlier version of the review
+    had.
     """
 
     databases: tuple[Part, ...]
