@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,9 +21,10 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#56b4e9", "#
 _STYLES = ("-", "--", "-.", ":")
 _WIDTH_IN, _PANEL_IN, _ROW_IN = 7.0, 3.5, 0.2
 _LEGEND_ROW_IN, _AXIS_IN, _FOOT_IN = 0.21, 0.62, 0.33
-_RIGHT_IN, _LETTER_IN = 0.35, 0.08
+_RIGHT_IN, _EDGE_IN, _LETTER_IN, _SMALL_LETTER_IN = 0.35, 0.2, 0.08, 0.072
 _SMALL_PT = 8.0
-_MOST_LINES_OF_TESTS = 5
+_MOST_BANDS = 3
+"""More bands than these hide each other (our choice); the table has every interval."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,12 +49,13 @@ class _Layout:
     width: float
     table: float
     legend: float
-    notes: float
+    notes: tuple[str, ...]
+    notes_left: float
 
     @property
     def table_bottom(self) -> float:
         """Where the table of people at risk ends, above the notes and the foot."""
-        return _FOOT_IN + self.notes
+        return _FOOT_IN + 0.1 + _ROW_IN * len(self.notes)
 
     @property
     def height(self) -> float:
@@ -131,8 +134,9 @@ def _draw(
     found: SurvivalAnalysis, lines: Sequence[_Line], y_label: str, unit: str, tests: Sequence[str]
 ) -> Figure:
     columns = _legend_columns(lines)
-    notes = [*tests[:_MOST_LINES_OF_TESTS], _bands_words(found, lines)]
-    layout = _layout(found, math.ceil(len(lines) / columns) if len(lines) > 1 else 0, len(notes))
+    lines = _few_bands(lines)
+    notes = [*tests, *_bands_words(found, lines)]
+    layout = _layout(found, math.ceil(len(lines) / columns) if len(lines) > 1 else 0, notes)
     figure = new_figure(layout.width, layout.height)
     bottom = layout.table_bottom + layout.table + _AXIS_IN
     axes = add_axes(
@@ -154,17 +158,24 @@ def _draw(
         place = {"loc": "lower left", "bbox_to_anchor": (-0.015, 1.0)}
         axes.legend(frameon=False, fontsize=9, ncols=columns, handlelength=2.6, **place)
     _risk_table(figure, found, ticks, layout, 1.02 * last)
-    for row, words in enumerate(reversed(notes)):
+    for row, words in enumerate(reversed(layout.notes)):
         y = (_FOOT_IN + _ROW_IN * (row + 0.4)) / layout.height
-        figure.text(layout.left / layout.width, y, words, fontsize=_SMALL_PT, va="center")
+        figure.text(layout.notes_left / layout.width, y, words, fontsize=_SMALL_PT, va="center")
     return figure
 
 
-def _bands_words(found: SurvivalAnalysis, lines: Sequence[_Line]) -> str:
+def _few_bands(lines: Sequence[_Line]) -> Sequence[_Line]:
+    """Return the lines, without their intervals where these are too many to be told apart."""
+    many = sum(line.interval is not None for line in lines) > _MOST_BANDS
+    return [replace(line, interval=None) for line in lines] if many else lines
+
+
+def _bands_words(found: SurvivalAnalysis, lines: Sequence[_Line]) -> Iterator[str]:
     level = level_words(found.asked.level)
     if all(line.interval for line in lines):
-        return f"Bands are {level} intervals."
-    return f"Bands are {level} intervals, of cause {found.causes[0]} only."
+        yield f"Bands are {level} intervals."
+    elif any(line.interval for line in lines):
+        yield f"Bands are {level} intervals, of cause {found.causes[0]} only."
 
 
 def _highest(lines: Sequence[_Line]) -> float:
@@ -180,15 +191,19 @@ def _legend_columns(lines: Sequence[_Line]) -> int:
     return math.ceil(len(lines) / math.ceil(len(lines) / fitting))
 
 
-def _layout(found: SurvivalAnalysis, legend_rows: int, note_rows: int) -> _Layout:
+def _layout(found: SurvivalAnalysis, legend_rows: int, notes: Sequence[str]) -> _Layout:
     names = [curve.group for curve in found.curves] if len(found.curves) > 1 else []
     left = max([0.85, *(0.35 + _LETTER_IN * len(name) for name in names)])
+    width = _WIDTH_IN + left - 0.85
+    letters = int((width - 2 * _EDGE_IN) / _SMALL_LETTER_IN)
+    fitting = all(len(note) * _SMALL_LETTER_IN < width - left - _EDGE_IN for note in notes)
     return _Layout(
         left=left,
-        width=_WIDTH_IN + left - 0.85,
+        width=width,
         table=_ROW_IN * (len(found.curves) + 1),
         legend=0.2 + _LEGEND_ROW_IN * legend_rows,
-        notes=0.1 + _ROW_IN * note_rows,
+        notes=tuple(line for note in notes for line in textwrap.wrap(note, letters)),
+        notes_left=left if fitting else _EDGE_IN,
     )
 
 
