@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tissueclock.evidence.agreement.icc import FORMS, intraclass_correlation
@@ -28,6 +28,7 @@ def test_the_example_of_shrout_and_fleiss_in_print():
     assert [round(found[form].icc, 2) for form in FORMS] == [0.17, 0.29, 0.71, 0.44, 0.62, 0.91]
 
 
+@settings(max_examples=40)
 @given(table=TABLES)
 def test_means_step_up_from_single_ratings_and_ends_with_them(table):
     k, found = len(table[0]), values(table)
@@ -42,6 +43,7 @@ def test_means_step_up_from_single_ratings_and_ends_with_them(table):
                 assert stepped == pytest.approx(k * one / (1 + (k - 1) * one))
 
 
+@settings(max_examples=40)
 @given(table=TABLES, add=st.integers(-20, 20), times=st.sampled_from([0.5, 2.0, 3.0]))
 def test_another_unit_changes_nothing(table, add, times):
     turned = values(np.array(table) * times + add)
@@ -50,6 +52,7 @@ def test_another_unit_changes_nothing(table, add, times):
         assert turned[form].p == pytest.approx(one.p, abs=1e-8)
 
 
+@settings(max_examples=40)
 @given(table=TABLES, shift=st.integers(1, 30))
 def test_a_rater_who_is_constantly_higher_harms_agreement_and_not_consistency(table, shift):
     moved = np.array(table, dtype=float)
@@ -59,6 +62,7 @@ def test_a_rater_who_is_constantly_higher_harms_agreement_and_not_consistency(ta
         assert after["ICC(3,1)"].icc == pytest.approx(before["ICC(3,1)"].icc, abs=1e-9)
 
 
+@settings(max_examples=40)
 @given(table=TABLES)
 def test_values_lie_within_their_intervals(table):
     for one in values(table).values():

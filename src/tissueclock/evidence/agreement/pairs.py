@@ -114,7 +114,8 @@ def bland_altman(first: Sequence[float], second: Sequence[float], level: float =
     if n < 2:
         return BlandAltman(n=n, bias=bias)
     sd = math.sqrt(_squares(differences, bias) / (n - 1))
-    t = t_quantile((1 + level) / 2, n - 1)
+    t_95 = t_quantile(0.975, n - 1)
+    t = t_95 if level == 0.95 else t_quantile((1 + level) / 2, n - 1)
     low, high = bias - _LIMIT_SDS * sd, bias + _LIMIT_SDS * sd
     limit_error = sd * math.sqrt(1 / n + _LIMIT_SDS**2 / (2 * (n - 1)))
     slope, slope_interval = _slope([(a + b) / 2 for a, b in pairs], differences, level)
@@ -131,7 +132,7 @@ def bland_altman(first: Sequence[float], second: Sequence[float], level: float =
         slope_interval=slope_interval,
         limit_error=limit_error,
         limit_error_1986=sd * math.sqrt(3 / n),
-        prediction=_around(bias, t_quantile(0.975, n - 1) * sd * math.sqrt(1 + 1 / n)),
+        prediction=_around(bias, t_95 * sd * math.sqrt(1 + 1 / n)),
     )
 
 

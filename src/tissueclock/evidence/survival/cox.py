@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import NormalDist
 from typing import Any
 
@@ -22,6 +24,8 @@ _GAIN = 1e-13
 """A step that raises the log likelihood by less, as a share of it, is the last (our choice)."""
 _FARTHEST = 20.0
 """A log hazard ratio over the whole range of a covariate beyond this has no maximum (our choice)."""
+_RISK_DECIMALS = 12
+"""Risks that differ by less are one and the same: rounding."""
 _FLAT = 1e-6
 """A likelihood whose curvature falls to this share of that at no effect has none either (our choice)."""
 
@@ -208,11 +212,33 @@ def _concordance(
     times: Numbers, events: NDArray[np.bool_], risk: Numbers, stratum: NDArray[np.int64]
 ) -> float | None:
     """Return Harrell's C within strata: who has the event against all who are known to have it later."""
-    right = tied = pairs = 0
-    for at in np.flatnonzero(events):
-        later = (times > times[at]) | ((times == times[at]) & ~events)
-        others = risk[later & (stratum == stratum[at])]
-        right += int((others < risk[at]).sum())
-        tied += int((others == risk[at]).sum())
-        pairs += len(others)
+    parts = [_pairs(times[kept], events[kept], risk[kept]) for kept in _members(stratum)]
+    right, tied, pairs = (sum(column) for column in zip(*parts, strict=True))
     return (right + tied / 2) / pairs if pairs else None
+
+
+def _members(stratum: NDArray[np.int64]) -> Iterator[NDArray[np.bool_]]:
+    for name in np.unique(stratum):
+        yield stratum == name
+
+
+def _pairs(times: Numbers, events: NDArray[np.bool_], risk: Numbers) -> tuple[int, int, int]:
+    """Count pairs in which the earlier event had the higher risk, pairs tied in it, and all.
+
+    From the last time back, the risks of all who have it later are kept in order. Who is censored at the time
+    of an event has it later.
+    """
+    later: list[float] = []
+    right = tied = pairs = 0
+    rounded = np.round(risk, _RISK_DECIMALS).tolist()
+    order = np.lexsort((events, -times)).tolist()
+    for _, at_one_time in groupby(order, key=lambda at: (times[at], events[at])):
+        people = list(at_one_time)
+        if events[people[0]]:
+            for at in people:
+                below = bisect_left(later, rounded[at])
+                right, pairs = right + below, pairs + len(later)
+                tied += bisect_right(later, rounded[at]) - below
+        for at in people:
+            insort(later, rounded[at])
+    return right, tied, pairs

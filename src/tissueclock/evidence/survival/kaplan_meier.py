@@ -61,6 +61,11 @@ class KaplanMeier:
         """Return survival at moments; after the last time it stays what it was there."""
         return np.concatenate([[1.0], self.survival])[self.steps_before(moments)]
 
+    def survival_before(self, moments: ArrayLike) -> Numbers:
+        """Return survival just before moments: without the events that fall on them."""
+        places = np.searchsorted(self.times, np.asarray(moments, dtype=np.float64), side="left")
+        return np.concatenate([[1.0], self.survival])[places]
+
     def steps_before(self, moments: ArrayLike) -> Counts:
         """Return how many of the times lie at or before each moment."""
         return np.searchsorted(self.times, np.asarray(moments, dtype=np.float64), side="right")

@@ -86,16 +86,15 @@ def _sums(part: FollowUp, rho: float) -> tuple[NDArray[np.float64], NDArray[np.f
         [happened(part.times[kept & part.events], moments) for kept in members], dtype=np.float64
     )
     everyone, dying = risk.sum(axis=0), deaths.sum(axis=0)
-    weight = np.ones(len(moments)) if rho == 0 else _survival_before(part, moments) ** rho
+    weight = (
+        np.ones(len(moments))
+        if rho == 0
+        else kaplan_meier(part.times, part.events).survival_before(moments) ** rho
+    )
     shares = risk / everyone
     spread = weight**2 * dying * (everyone - dying) / np.maximum(everyone - 1, 1)
     covariance = np.diag((shares * spread).sum(axis=1)) - (shares * spread) @ shares.T
     return (deaths * weight).sum(axis=1), (shares * dying * weight).sum(axis=1), covariance
-
-
-def _survival_before(part: FollowUp, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    curve = kaplan_meier(part.times, part.events)
-    return np.concatenate([[1.0], curve.survival])[np.searchsorted(curve.times, moments, side="left")]
 
 
 def _chi_squared(

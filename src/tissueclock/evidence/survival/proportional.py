@@ -46,7 +46,7 @@ def proportionality_tests(
     """
     if model.ties is Ties.EXACT:
         raise ValueError("proportionality is tested with Efron's or Breslow's ties")
-    g = 1 - _survival_before(times, events, model.at_fit.time)
+    g = 1 - kaplan_meier(times, events).survival_before(model.at_fit.time)
     g = g - g.mean()
     if np.ptp(g) == 0:
         raise ValueError("all events fall on one time")
@@ -54,11 +54,6 @@ def proportionality_tests(
     score, variance = _of_products(model.at_fit, g)
     tests = [_test(name, score[[at]], variance[np.ix_([at], [at])]) for at, name in enumerate(titles)]
     return (*tests, _test("global", score, variance)) if len(titles) > 1 else tuple(tests)
-
-
-def _survival_before(times: Numbers, events: NDArray[np.bool_], moments: Numbers) -> Numbers:
-    curve = kaplan_meier(times, events)
-    return np.concatenate([[1.0], curve.survival])[np.searchsorted(curve.times, moments, side="left")]
 
 
 def _of_products(fit: Moments, g: Numbers) -> tuple[Numbers, Numbers]:
