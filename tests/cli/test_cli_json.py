@@ -35,6 +35,11 @@ KEYS = {
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
     ("phantom", "kudo", "--tile", "1", "--out", "OUT"): {"out", "truth"},
+    ("evidence", "agreement", "RATINGS"): {"agreement"},
+    ("evidence", "blinding", "GUESSES"): {"blinding"},
+    ("evidence", "prisma", "FLOW"): {"prisma"},
+    ("evidence", "ris", "RECORDS"): {"search"},
+    ("evidence", "survival", "PEOPLE"): {"survival"},
 }
 SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
@@ -46,6 +51,24 @@ ROWS = {
     "evidence sequential": "2\t0.667\t±2.5114\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
+    "evidence agreement": "kappa\t",
+    "evidence blinding": "james\t",
+    "evidence prisma": "screened\t",
+    "evidence ris": "r1\t",
+    "evidence survival": "median/all\t",
+}
+SMALL_FILES = {
+    "RATINGS": ("ratings.csv", "id,a,b\n1,yes,yes\n2,no,no\n3,yes,no\n"),
+    "GUESSES": ("guesses.csv", "arm,treatment,control,unknown\nnew,8,3,4\nold,5,6,4\n"),
+    "FLOW": (
+        "flow.toml",
+        "[identified]\ndatabases = { MEDLINE = 9 }\n[removed]\nduplicates = 2\n"
+        "[screened]\nn = 7\nexcluded = 4\n"
+        "[reports]\nsought = 3\nnot_retrieved = 0\nassessed = 3\nexcluded = { late = 1 }\n"
+        "[included]\nstudies = 2\nreports = 2\n",
+    ),
+    "RECORDS": ("found.ris", "TY  - JOUR\nTI  - An invented report\nER  - \n"),
+    "PEOPLE": ("people.csv", "time,event\n3,1\n5,0\n6,1\n"),
 }
 
 
@@ -56,7 +79,10 @@ def filled(scan, tmp_path):
     facts.write_text('{"core_ml": 0, "hypoperfused_ml": 40}', encoding="utf-8")
     cases = tmp_path / "cases.csv"
     cases.write_text("id,core_ml\na,10\nb,80\n", encoding="utf-8")
+    for name, text in SMALL_FILES.values():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases}
+    places |= {word: tmp_path / name for word, (name, _) in SMALL_FILES.items()}
     return lambda words: [places.get(word, word) for word in words]
 
 

@@ -27,6 +27,11 @@ SUB_COMMANDS = (
     ("evidence", "samplesize", "ordinal"),
     ("evidence", "samplesize", "proportions"),
     ("evidence", "sequential"),
+    ("evidence", "agreement"),
+    ("evidence", "blinding"),
+    ("evidence", "prisma"),
+    ("evidence", "ris"),
+    ("evidence", "survival"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

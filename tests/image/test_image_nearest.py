@@ -1,14 +1,11 @@
-"""Masks on another grid by the nearest voxel, and their overlap: against slow loops and R."""
-
-import json
+"""Masks on another grid by the nearest voxel, against slow loops."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tissueclock.image.grid import Grid
-from tissueclock.image.nearest import dice, nearest
+from tissueclock.image.nearest import nearest
 
 RNG = np.random.default_rng(5)
 
@@ -68,30 +65,3 @@ def test_the_same_grid_gives_the_same_mask_and_a_flipped_one_its_mirror():
 def test_what_lies_outside_is_false():
     here, far = grid((3, 3, 3), (1, 1, 1)), grid((3, 3, 3), (1, 1, 1), (100, 0, 0))
     assert not nearest(np.ones(here.shape, dtype=bool), here, far).any()
-
-
-def voxels(coordinates, shape):
-    mask = np.zeros(shape, dtype=bool)
-    mask[tuple(np.array(coordinates).T)] = True
-    return mask
-
-
-def test_dice_as_in_r(shared):
-    case = json.loads((shared / "cases" / "seg_overlap_distance.json").read_text("utf-8"))
-    outcomes = [result["out"] for result in case["results"] if "case" in result["out"]]
-    expected = {out["case"]: out["overlap"]["dice"] for out in outcomes}
-    assert set(expected) == set(case["inputs"])
-    for name, masks in case["inputs"].items():
-        shape = tuple(1 + np.max([*masks["a"], *masks["b"]], axis=0))
-        found = dice(voxels(masks["a"], shape), voxels(masks["b"], shape))
-        assert found == pytest.approx(expected[name], rel=1e-10), name
-
-
-def test_dice_by_hand():
-    a = np.array([1, 1, 1, 0, 0], dtype=bool)
-    assert dice(a, np.array([0, 1, 1, 1, 1], dtype=bool)) == 4 / 7
-    assert dice(a, ~a) == 0
-    assert dice(a, a) == 1
-    assert dice(a & ~a, a & ~a) is None
-    with pytest.raises(ValueError, match="masks of"):
-        dice(a, a[:3])

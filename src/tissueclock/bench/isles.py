@@ -18,7 +18,8 @@ import numpy as np
 
 from tissueclock.core.errors import InputError, TissueclockError, UsageError
 from tissueclock.core.quality import failed_gates
-from tissueclock.image.nearest import dice, nearest
+from tissueclock.image.nearest import nearest
+from tissueclock.image.overlap import dice
 from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.image.volume import Volume
 from tissueclock.lesion.foreign import threshold

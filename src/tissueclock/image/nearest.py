@@ -26,14 +26,3 @@ def nearest(mask: NDArray[np.bool_], grid: Grid, onto: Grid) -> NDArray[np.bool_
         inside = ((places >= 0) & (places < np.array(grid.shape))).all(axis=1)
         found[flat[inside]] = mask[tuple(places[inside].T)]
     return found.reshape(onto.shape)
-
-
-def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float | None:
-    """Return the overlap of two masks on one grid, 2 |A and B| / (|A| + |B|); None where both are empty.
-
-    Dice LR, Ecology 1945;26:297-302. Raises ValueError where the shapes differ.
-    """
-    if first.shape != second.shape:
-        raise ValueError(f"masks of {first.shape} and {second.shape}")
-    total = int(np.count_nonzero(first)) + int(np.count_nonzero(second))
-    return 2 * int(np.count_nonzero(first & second)) / total if total else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tissueclock.core.errors import InputError
-from tissueclock.evidence.agreement import agreement
+from tissueclock.evidence.agreement.pairs import agreement
 from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.facts.vocabulary import definition_of, is_imaging, vocabulary
 from tissueclock.pipeline.compare_rules import Both, rule_agreements

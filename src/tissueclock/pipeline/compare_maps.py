@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tissueclock.core.errors import InputError, UsageError
 from tissueclock.image.grid import Grid
-from tissueclock.image.nearest import dice, nearest
+from tissueclock.image.nearest import nearest
+from tissueclock.image.overlap import dice
 from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
 from tissueclock.lesion.foreign import Thresholded, threshold

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tissueclock.eligibility.cohort.kappa import Kappa
-from tissueclock.evidence.agreement import Agreement
+from tissueclock.evidence.agreement.pairs import Agreement
 
 OPEN = "undetermined"
 """The verdict of a rule that what is known of a case cannot settle."""

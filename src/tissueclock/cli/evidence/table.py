@@ -10,6 +10,10 @@ from tissueclock.cli.evidence.interim import configure_interim
 from tissueclock.cli.evidence.safety import configure_safety
 from tissueclock.cli.evidence.samplesize import configure_samplesize
 from tissueclock.cli.evidence.sequential import configure_sequential
+from tissueclock.cli.evidence.agreement import configure_agreement
+from tissueclock.cli.evidence.blinding import configure_blinding
+from tissueclock.cli.evidence.review import configure_prisma, configure_ris
+from tissueclock.cli.evidence.survival import configure_survival
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -30,6 +34,11 @@ EVIDENCE: tuple[Command, ...] = (
         "bounds, power, futility and results of a group-sequential trial",
         configure_sequential,
     ),
+    _command("agreement", "how far raters, measurements or masks agree", configure_agreement),
+    _command("blinding", "whether the blinding held, by what was guessed", configure_blinding),
+    _command("prisma", "the flow diagram of a review, if its counts add up", configure_prisma),
+    _command("ris", "the records of a literature search, each once", configure_ris),
+    _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
 )
 
 

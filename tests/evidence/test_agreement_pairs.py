@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tissueclock.evidence.agreement import agreement, bland_altman, concordance
+from tissueclock.evidence.agreement.pairs import agreement, bland_altman, concordance
 from tissueclock.evidence.student import t_quantile
 
 CASE = json.loads((Path(__file__).parents[1] / "cases" / "agree_bland_altman.json").read_text("utf-8"))

@@ -1,0 +1,142 @@
+"""A CSV file as columns of text under their titles, with refusals that name line and column, never a cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tissueclock.core.errors import InputError, UsageError
+
+MISSING = frozenset({"", "NA"})
+"""Cells that say that nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTable:
+    """A table: the file's name, its titles, its rows, and the line that each row stands on."""
+
+    file: str
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+
+    def require(self, titles: Sequence[str]) -> None:
+        """Raise UsageError for a title that the table does not have."""
+        for title in titles:
+            if title not in self.titles:
+                raise UsageError(
+                    f"it has no column '{title}'.",
+                    where=self.file,
+                    remedy=f"It has: {', '.join(self.titles)}.",
+                )
+
+    def texts(self, title: str) -> tuple[str | None, ...]:
+        """Return a column as text, None where a cell is empty or NA."""
+        self.require([title])
+        at = self.titles.index(title)
+        return tuple(None if row[at] in MISSING else row[at] for row in self.rows)
+
+    def numbers(self, title: str) -> tuple[float | None, ...]:
+        """Return a column as numbers, None where a cell is empty or NA; InputError for any other word."""
+        cells = zip(self.texts(title), self.lines, strict=True)
+        return tuple(None if cell is None else self._number(cell, line, title) for cell, line in cells)
+
+    def whole_numbers(self, title: str) -> tuple[int | None, ...]:
+        """Return a column as whole numbers, None where a cell is empty or NA."""
+        found = []
+        for number, line in zip(self.numbers(title), self.lines, strict=True):
+            if number is not None and number != int(number):
+                raise self.refusal(line, title, "is no whole number", "Write a count as a whole number.")
+            found.append(None if number is None else int(number))
+        return tuple(found)
+
+    def is_numeric(self, title: str) -> bool:
+        """Return whether every cell of a column that is not missing is a number."""
+        return all(cell is None or number_of(cell) is not None for cell in self.texts(title))
+
+    def refusal(self, line: int, title: str, what: str, remedy: str) -> InputError:
+        """Return the error of one cell."""
+        return InputError(f"line {line}, column '{title}': the cell {what}.", where=self.file, remedy=remedy)
+
+    def _number(self, cell: str, line: int, title: str) -> float:
+        number = number_of(cell)
+        if number is None:
+            raise self.refusal(
+                line, title, "is no number", "Write decimals with a point, and NA for unknown."
+            )
+        return number
+
+
+def number_of(text: str) -> float | None:
+    """Return the finite number that a text is, else None."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in text else None
+
+
+def read_columns(path: Path) -> ColumnTable:
+    """Read a CSV file in UTF-8 with a first line of titles.
+
+    Raises UsageError where there is no such file, InputError where it is no such table.
+    """
+    rows = _rows(read_text(path), path.name)
+    if len(rows) < 2:
+        raise InputError(
+            "it has no rows.", where=path.name, remedy="The first line holds titles, each other line a row."
+        )
+    titles = tuple(cell.strip() for cell in rows[0][1])
+    _check_titles(titles, path.name)
+    for line, row in rows[1:]:
+        if len(row) != len(titles):
+            raise InputError(
+                f"line {line} has {len(row)} cells, the first line {len(titles)}.",
+                where=path.name,
+                remedy="Separate cells by commas and write decimals with a point.",
+            )
+    return ColumnTable(
+        file=path.name,
+        titles=titles,
+        rows=tuple(tuple(cell.strip() for cell in row) for _, row in rows[1:]),
+        lines=tuple(line for line, _ in rows[1:]),
+    )
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; UsageError where there is none, InputError where it is not UTF-8."""
+    if not path.is_file():
+        raise UsageError("there is no such file.", where=path.name, remedy="Check the path.")
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("it is not UTF-8 text.", where=path.name, remedy="Save it as UTF-8.") from error
+    except OSError as error:
+        raise InputError("it cannot be read.", where=path.name, remedy="Check who may read it.") from error
+
+
+def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not blank with their lines, from 1."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise InputError("it is not valid CSV.", where=file, remedy="Check its quotation marks.") from error
+    return [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
+
+
+def _check_titles(titles: Sequence[str], file: str) -> None:
+    if len(titles) == 1 and (";" in titles[0] or "\t" in titles[0]):
+        raise InputError("its cells are not separated by commas.", where=file, remedy="Save it with commas.")
+    if "" in titles:
+        raise InputError(
+            f"column {titles.index('') + 1} has no title.", where=file, remedy="Give every column a title."
+        )
+    title, times = Counter(titles).most_common(1)[0]
+    if times > 1:
+        raise InputError(f"{times} columns are called '{title}'.", where=file, remedy="Name each once.")
