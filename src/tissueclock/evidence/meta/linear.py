@@ -42,7 +42,7 @@ class WeightedFit:
     @property
     def leverages(self) -> Array:
         """The diagonal (k) of the hat matrix."""
-        return self.weights * np.sum((self.design @ self.inverse) * self.design, axis=1)
+        return np.asarray(self.weights * np.sum((self.design @ self.inverse) * self.design, axis=1))
 
 
 def weighted_fit(yi: Array, weights: Array, design: Array) -> WeightedFit:

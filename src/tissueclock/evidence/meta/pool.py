@@ -95,17 +95,19 @@ def pool(
     settings: PoolSettings,
     *,
     q_about: float | None = None,
+    tau2: Tau2 | None = None,
 ) -> PooledEffect:
-    """Return the pooled effect of at least two studies by inverse variance.
+    """Return the pooled effect by inverse variance; of one study, that study, with nothing to say of others.
 
     `q_about` is the estimate that Cochran's Q is taken about, on the analysis scale; with it tau2 is
-    DerSimonian and Laird's from that Q (RevMan 5), and without it Q is about the fixed effect. Raises
-    InputError where a likelihood has no maximum.
+    DerSimonian and Laird's from that Q (RevMan 5), and without it Q is about the fixed effect. A `tau2` that
+    is given is not estimated. Raises InputError where a likelihood has no maximum.
     """
     yi, vi = columns(effects)
     q = cochran_q_about(yi, vi, q_about)
-    given = _tau2_of_q(q, vi) if q_about is not None and settings.method == "DL" else None
-    mean = mean_effect(yi, vi, settings, given)
+    if q_about is not None and settings.method == "DL" and len(yi) > 1:
+        tau2 = _tau2_of_q(q, vi)
+    mean = mean_effect(yi, vi, settings, tau2)
     found = _heterogeneity(yi, vi, q, mean.tau2, settings)
     beta_pi = prediction(mean, len(yi), settings)
     return summary(
@@ -135,6 +137,8 @@ def _tau2_of_q(q: float, vi: Array) -> Tau2:
 
 def _heterogeneity(yi: Array, vi: Array, q: float, tau2: Tau2, settings: PoolSettings) -> Heterogeneity:
     df = len(yi) - 1
+    if df == 0:
+        return Heterogeneity(tau2=tau2.value, i2=None, h2=None, q=None, q_df=0, q_p=None)
     if settings.convention.i2_from_q or settings.method == FIXED:
         i2, h2 = i2_of_q(q, df), q / df
     else:
@@ -156,7 +160,7 @@ def _heterogeneity(yi: Array, vi: Array, q: float, tau2: Tau2, settings: PoolSet
 
 def prediction(mean: Mean, k: int, settings: PoolSettings) -> Interval | None:
     """Return the prediction interval on the analysis scale; None of a fixed effect or too few studies."""
-    if settings.method == FIXED:
+    if settings.method == FIXED or k == 1:
         return None
     if not settings.convention.predicts_by_t:
         reach = critical(settings.level, mean.df) * np.sqrt(mean.se**2 + mean.tau2.value)
