@@ -16,7 +16,7 @@ from tissueclock.core.errors import InputError
 from tissueclock.evidence.meta.heterogeneity import i2_of_q, i2_of_tau2, q_profile, typical_variance
 from tissueclock.evidence.meta.linear import Array, WeightedFit, ones, weighted_fit
 from tissueclock.evidence.meta.normal import Interval, around, chi2_upper, critical, f_upper, two_sided_p
-from tissueclock.evidence.meta.pool import FIXED, Z, PoolSettings, knapp_hartung_factor
+from tissueclock.evidence.meta.pool import FIXED, PoolSettings, Z, knapp_hartung_factor
 from tissueclock.evidence.meta.tau2 import ESTIMATORS, Tau2
 
 INTERCEPT = "intercept"

@@ -18,7 +18,7 @@ from tissueclock.core.errors import InputError
 from tissueclock.evidence.meta.linear import Array, weighted_fit
 from tissueclock.evidence.meta.measures.base import tables
 from tissueclock.evidence.meta.normal import Interval, around, critical, two_sided_p
-from tissueclock.evidence.meta.pool import Z, PoolSettings
+from tissueclock.evidence.meta.pool import PoolSettings, Z
 from tissueclock.evidence.meta.regression import Regression, regress_on
 from tissueclock.evidence.meta.studies import TwoArm
 
