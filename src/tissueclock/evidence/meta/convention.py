@@ -17,7 +17,8 @@ class Convention:
     `i2_from_q`: I2 and H2 come from Cochran's Q (Higgins & Thompson 2002), else from tau2. `predicts_by_t`:
     the prediction interval takes a t with k - 2 degrees of freedom and the classical standard error (Higgins
     JPT, Thompson SG, Spiegelhalter DJ 2009), else the critical value and standard error of the confidence
-    interval. `q_about_mh`: the Q of counts is taken about the Mantel-Haenszel estimate (RR, OR, RD).
+    interval. `q_about_mh`: the Q of counts is taken about the Mantel-Haenszel estimate (RR, OR, RD), whose RD
+    has the variance of 1985.
     """
 
     name: str

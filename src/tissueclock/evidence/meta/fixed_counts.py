@@ -1,18 +1,20 @@
 """Fixed effects straight from counts, without a correction of empty cells: Mantel-Haenszel, and Peto.
 
 Mantel N, Haenszel W, JNCI 1959;22:719. Variances: of the RR and RD Greenland S, Robins JM, Biometrics
-1985;41:55 (the RD as Sato T, Greenland S, Robins JM, Biometrics 1989;45:1323), of the OR Robins J, Breslow
+1985;41:55 (of the RD Sato T, Greenland S, Robins JM, Biometrics 1989;45:1323), of the OR Robins J, Breslow
 N, Greenland S, Biometrics 1986;42:311. Peto: Yusuf S et al., Prog Cardiovasc Dis 1985;27:335.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 
 from tissueclock.core.errors import InputError
+from tissueclock.evidence.meta.convention import METAFOR, Convention
 from tissueclock.evidence.meta.heterogeneity import i2_of_q
 from tissueclock.evidence.meta.linear import Array
 from tissueclock.evidence.meta.measures.base import Measure, Tables, study_effects, tables
@@ -26,14 +28,17 @@ Found = tuple[float, float, Array]
 """An estimate on the analysis scale, its standard error, and the weights of the studies."""
 
 
-def mantel_haenszel(studies: Sequence[TwoArm], measure: Measure) -> Found:
-    """Return the Mantel-Haenszel estimate of RR, OR or RD.
+def mantel_haenszel(studies: Sequence[TwoArm], measure: Measure, convention: Convention = METAFOR) -> Found:
+    """Return the Mantel-Haenszel estimate of RR, OR or RD; in RevMan 5 the RD has the older variance.
 
     Raises ValueError for another measure, InputError where an arm has no event (or nothing else) anywhere.
     """
     if measure.name not in _MANTEL_HAENSZEL:
         raise ValueError(f"there is no Mantel-Haenszel estimate of {measure.name}")
-    return _MANTEL_HAENSZEL[measure.name](tables(studies, add=0.0))
+    cells = tables(studies, add=0.0)
+    if measure.name == "RD" and convention.q_about_mh:
+        return _risk_difference_1985(cells)
+    return _MANTEL_HAENSZEL[measure.name](cells)
 
 
 def _risk_ratio(t: Tables) -> Found:
@@ -58,16 +63,33 @@ def _odds_ratio(t: Tables) -> Found:
 
 
 def _risk_difference(t: Tables) -> Found:
+    """Return the RD with the variance of Sato, Greenland and Robins, good for few and for large strata."""
     n = t.n1 + t.n2
-    weights = t.n1 * t.n2 / n
-    total = np.sum(weights)
-    beta = np.sum((t.a * t.n2 - t.c * t.n1) / n) / total
+    beta, total, weights = _mean_difference(t)
     p = np.sum(t.c * (t.n1 / n) ** 2 - t.a * (t.n2 / n) ** 2 + t.n1 * t.n2 * (t.n2 - t.n1) / n**2 / 2)
     q = np.sum(t.a * t.d / n + t.c * t.b / n) / 2
-    variance = (beta * p + q) / total**2
+    return beta, _error(float(beta * p + q) / total**2), weights
+
+
+def _risk_difference_1985(t: Tables) -> Found:
+    """Return the RD with the variance of Greenland and Robins, good for large strata."""
+    beta, total, weights = _mean_difference(t)
+    top = (t.a * t.b * t.n2**3 + t.c * t.d * t.n1**3) / (t.n1 * t.n2 * (t.n1 + t.n2) ** 2)
+    return beta, _error(float(np.sum(top)) / total**2), weights
+
+
+def _mean_difference(t: Tables) -> tuple[float, float, Array]:
+    """Return the weighted mean of risk differences, the sum of the weights, and these."""
+    n = t.n1 + t.n2
+    weights = t.n1 * t.n2 / n
+    total = float(np.sum(weights))
+    return float(np.sum((t.a * t.n2 - t.c * t.n1) / n)) / total, total, weights
+
+
+def _error(variance: float) -> float:
     if not variance > 0:
         raise InputError("no study has both events and others.", remedy="There is nothing to compare.")
-    return float(beta), float(np.sqrt(variance)), weights
+    return math.sqrt(variance)
 
 
 def _require(treated: Array, control: Array) -> None:
@@ -97,7 +119,7 @@ def informative(studies: Sequence[TwoArm], measure: Measure) -> tuple[TwoArm, ..
 
 def pool_mantel_haenszel(studies: Sequence[TwoArm], measure: Measure, settings: PoolSettings) -> PooledEffect:
     """Return the Mantel-Haenszel fixed effect; Q is about it, of effects whose empty cells are corrected."""
-    beta, se, weights = mantel_haenszel(studies, measure)
+    beta, se, weights = mantel_haenszel(studies, measure, settings.convention)
     used = informative(studies, measure)
     yi, vi = columns(study_effects(used, measure))
     found = _heterogeneity(cochran_q_about(yi, vi, beta), len(used))

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tissueclock.evidence.meta.convention import METAFOR, Convention
-from tissueclock.evidence.meta.heterogeneity import i2_of_q, i2_of_tau2, q_profile, typical_variance
+from tissueclock.evidence.meta.heterogeneity import (
+    generalised_q,
+    i2_of_q,
+    i2_of_tau2,
+    profile_likelihood,
+    q_profile,
+    typical_variance,
+)
 from tissueclock.evidence.meta.linear import Array, WeightedFit, ones, weighted_fit
 from tissueclock.evidence.meta.measures.base import Measure
 from tissueclock.evidence.meta.normal import Interval, around, chi2_upper, critical, two_sided_p
@@ -21,22 +28,29 @@ from tissueclock.evidence.meta.tau2 import ESTIMATORS, Tau2
 
 FIXED = "FE"
 Z, T, KNAPP_HARTUNG, AD_HOC = "z", "t", "knapp-hartung", "knapp-hartung-ad-hoc"
+TAU2_INTERVALS = (Q_PROFILE, PROFILE_LIKELIHOOD, JACKSON) = ("q-profile", "profile-likelihood", "jackson")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
-    """How studies are pooled: the estimator of tau2 by its name, the test, the level, the convention."""
+    """How studies are pooled: the estimator of tau2 by its name, the test, the level, the convention.
+
+    `tau2_interval` is the method of the interval of tau2.
+    """
 
     method: str = "REML"
     test: str = Z
     level: float = 0.95
     convention: Convention = METAFOR
+    tau2_interval: str = Q_PROFILE
 
     def __post_init__(self) -> None:
         if self.method not in ESTIMATORS:
             raise ValueError(f"there is no estimator '{self.method}'")
-        if self.test not in (Z, KNAPP_HARTUNG, AD_HOC):
+        if self.test not in (Z, T, KNAPP_HARTUNG, AD_HOC):
             raise ValueError(f"there is no test '{self.test}'")
+        if self.tau2_interval not in TAU2_INTERVALS:
+            raise ValueError(f"there is no interval '{self.tau2_interval}' of tau2")
         if not 0 < self.level < 1:
             raise ValueError(f"a level of {self.level} is not between 0 and 1")
 
@@ -82,8 +96,8 @@ def mean_effect(yi: Array, vi: Array, settings: PoolSettings, tau2: Tau2 | None 
 
 
 def knapp_hartung_factor(fit: WeightedFit, test: str) -> float:
-    """Return what a test multiplies standard errors by: 1 for z, and where there is one study only."""
-    if test == Z or fit.df == 0:
+    """Return what a test multiplies standard errors by: 1 for z and t, and where there is one study only."""
+    if test in (Z, T) or fit.df == 0:
         return 1.0
     factor = float(np.sqrt(fit.residual_squares / fit.df))
     return max(1.0, factor) if test == AD_HOC else factor
@@ -144,18 +158,29 @@ def _heterogeneity(yi: Array, vi: Array, q: float, tau2: Tau2, settings: PoolSet
     else:
         typical = typical_variance(vi, ones(len(vi)))
         i2, h2 = i2_of_tau2(tau2.value, typical), tau2.value / typical + 1
-    interval = None if settings.method == FIXED else q_profile(yi, vi, ones(len(yi)), settings.level)
+    interval = None if settings.method == FIXED else _tau2_interval(yi, vi, tau2.value, settings)
     return Heterogeneity(
         tau2=tau2.value,
         tau2_se=tau2.se,
         tau2_ci=interval,
-        tau2_ci_method="Q-profile" if interval else "",
+        tau2_ci_method=settings.tau2_interval if interval else "",
         i2=i2,
         h2=h2,
         q=q,
         q_df=df,
         q_p=chi2_upper(q, df),
     )
+
+
+def _tau2_interval(yi: Array, vi: Array, tau2: float, settings: PoolSettings) -> Interval | None:
+    """Return the interval of tau2 by the method of the settings; None where it is empty."""
+    design = ones(len(yi))
+    if settings.tau2_interval == PROFILE_LIKELIHOOD:
+        restricted = settings.method == "REML"
+        return profile_likelihood(yi, vi, design, tau2, settings.level, restricted=restricted)
+    if settings.tau2_interval == JACKSON:
+        return generalised_q(yi, vi, design, 1 / vi, settings.level)
+    return q_profile(yi, vi, design, settings.level)
 
 
 def prediction(mean: Mean, k: int, settings: PoolSettings) -> Interval | None:

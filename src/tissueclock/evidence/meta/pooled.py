@@ -35,7 +35,8 @@ class PooledEffect:
 
     `beta`, `se`, `beta_ci`, `beta_pi` lie on the analysis scale; `estimate`, `ci`, `pi` on the natural one.
     `test` is z, t, knapp-hartung or knapp-hartung-ad-hoc, with `df` for all but z. `pi` is the prediction
-    interval of a new study's true effect, None where there is none. `weights_percent` has a number a study,
+    interval of a new study's true effect, None where there is none. `model` names one of several of a
+    method (GLMM). `weights_percent` has a number a study,
     and is empty for a model without weights.
     """
 
@@ -56,6 +57,7 @@ class PooledEffect:
     ci: Interval
     pi: Interval | None
     heterogeneity: Heterogeneity
+    model: str = ""
     weights_percent: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -65,6 +67,7 @@ class PooledEffect:
         return {
             "measure": self.measure,
             "method": self.method,
+            "model": self.model or None,
             "convention": self.convention,
             "test": self.test,
             "df": self.df,

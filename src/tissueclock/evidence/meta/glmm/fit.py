@@ -70,6 +70,7 @@ class CountModel:
 def fit_proportions(studies: Sequence[OneArm]) -> CountModel:
     """Return the model of proportions; InputError where there is no event at all, or nothing else."""
     x, n = column(studies, "xi"), column(studies, "ni")
+    _require_two(len(x))
     if not 0 < float(np.sum(x)) < float(np.sum(n)):
         raise InputError(
             "all studies together have no event, or nothing but events: a logit has no value.",
@@ -144,12 +145,21 @@ def fit_odds_ratios(studies: Sequence[TwoArm], model: str) -> CountModel:
     used = informative(studies, MEASURES.get("OR"))
     arms = Arms(*(column(used, name) for name in ("ai", "n1i", "ci", "n2i")))
     totals = ((arms.a, arms.n1), (arms.c, arms.n2))
-    if len(used) < 2 or not all(0 < float(np.sum(x)) < float(np.sum(n)) for x, n in totals):
+    _require_two(len(used))
+    if not all(0 < float(np.sum(x)) < float(np.sum(n)) for x, n in totals):
         raise InputError(
             "an arm has no event, or nothing but events, in all studies: the odds ratio has no value.",
             remedy="Use --measure RD or AS.",
         )
     return ODDS_RATIO_MODELS[model].fit(arms)
+
+
+def _require_two(k: int) -> None:
+    if k < 2:
+        raise InputError(
+            f"{k} studies with events and others are too few for a model of counts.",
+            remedy="Use --method REML or FE.",
+        )
 
 
 def _start(arms: Arms) -> float:
