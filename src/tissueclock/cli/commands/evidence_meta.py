@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from tissueclock.cli.console import Console
 from tissueclock.cli.evidence.output import deliver
-from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.core.errors import ExitCode, InputError, UsageError
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.evidence.meta.analysis import Request, default_method, test_name
 from tissueclock.evidence.meta.convention import CONVENTIONS
@@ -20,9 +20,14 @@ _NAME = "meta"
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """Pool the studies of a file."""
+    """Pool the studies of a file; an error of the studies names the file."""
     table, measure = read_study_table(arguments.file, arguments.measure)
-    found = synthesise(table, _request(arguments, measure), _extras(arguments))
+    request = _request(arguments, measure)
+    try:
+        found = synthesise(table, request, _extras(arguments))
+    except InputError as error:
+        where = ", ".join(filter(None, (arguments.file.name, error.where)))
+        raise InputError(error.found, where=where, remedy=error.remedy) from error
     lines = list(meta_lines(found))
     text = "\n".join([*lines, DISCLAIMER]) + "\n"
     files = {f"{_NAME}-studies.csv": studies_csv(found.rows), f"{_NAME}.txt": text.encode("utf-8")}

@@ -171,7 +171,16 @@ def pool_some(studies: Sequence[Study], request: Request) -> PooledEffect:
     if request.convention.q_about_mh:
         return _pool_revman(studies, request)
     effects = study_effects(studies, measure)
-    return with_notes(pool(effects, measure, settings), *correction_notes(studies, effects))
+    pooled = pool(effects, measure, settings)
+    return with_notes(pooled, *correction_notes(studies, effects), *_range_notes(pooled, measure))
+
+
+def _range_notes(pooled: PooledEffect, measure: Measure) -> list[str]:
+    """Return a note where an interval of a proportion leaves 0 to 1."""
+    ends = (*pooled.ci, *(pooled.pi or ()))
+    if measure.null is not None or (min(ends) >= 0 and max(ends) <= 1):
+        return []
+    return ["an interval leaves 0 to 1, where no proportion is: PLO and PFT stay within"]
 
 
 def _pool_revman(studies: Sequence[Study], request: Request) -> PooledEffect:

@@ -15,7 +15,7 @@ import numpy as np
 
 from tissueclock.core.errors import InputError
 from tissueclock.evidence.meta.convention import METAFOR, Convention
-from tissueclock.evidence.meta.heterogeneity import i2_of_q
+from tissueclock.evidence.meta.heterogeneity import i2_interval_of_q, i2_of_q
 from tissueclock.evidence.meta.linear import Array
 from tissueclock.evidence.meta.measures.base import Measure, Tables, study_effects, tables
 from tissueclock.evidence.meta.normal import chi2_upper
@@ -122,7 +122,7 @@ def pool_mantel_haenszel(studies: Sequence[TwoArm], measure: Measure, settings: 
     beta, se, weights = mantel_haenszel(studies, measure, settings.convention)
     used = informative(studies, measure)
     yi, vi = columns(study_effects(used, measure))
-    found = _heterogeneity(cochran_q_about(yi, vi, beta), len(used))
+    found = _heterogeneity(cochran_q_about(yi, vi, beta), len(used), settings.level)
     pooled = summary(
         beta, se, None, measure=measure, n=1.0, settings=settings, found=found, weights=weights, method=MH
     )
@@ -151,7 +151,7 @@ def pool_peto(studies: Sequence[TwoArm], measure: Measure, settings: PoolSetting
         measure=measure,
         n=1.0,
         settings=settings,
-        found=_heterogeneity(q, len(used)),
+        found=_heterogeneity(q, len(used), settings.level),
         weights=_with_zeros(studies, used, information),
         method=PETO,
     )
@@ -166,12 +166,20 @@ def _with_zeros(studies: Sequence[TwoArm], used: Sequence[TwoArm], weights: Arra
     return all_weights
 
 
-def _heterogeneity(q: float, k: int) -> Heterogeneity:
+def _heterogeneity(q: float, k: int, level: float) -> Heterogeneity:
     """Return what a fixed effect says of heterogeneity; of a single study nothing."""
     df = k - 1
     if df == 0:
         return Heterogeneity(tau2=0.0, i2=None, h2=None, q=None, q_df=0, q_p=None)
-    return Heterogeneity(tau2=0.0, i2=i2_of_q(q, df), h2=q / df, q=q, q_df=df, q_p=chi2_upper(q, df))
+    return Heterogeneity(
+        tau2=0.0,
+        i2=i2_of_q(q, df),
+        i2_ci=i2_interval_of_q(q, k, level),
+        h2=q / df,
+        q=q,
+        q_df=df,
+        q_p=chi2_upper(q, df),
+    )
 
 
 def _left_out(pooled: PooledEffect, number: int) -> PooledEffect:

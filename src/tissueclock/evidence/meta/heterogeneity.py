@@ -103,6 +103,14 @@ def h_interval(q: float, k: int, level: float) -> tuple[float, Interval]:
     return h, (max(1.0, math.exp(low)), max(1.0, math.exp(high)))
 
 
+def i2_interval_of_q(q: float, k: int, level: float) -> Interval | None:
+    """Return the interval of I2, in percent, that follows from H's; None of fewer than three studies."""
+    if k < 3:
+        return None
+    _, (low, high) = h_interval(q, k, level)
+    return i2_of_h(low), i2_of_h(high)
+
+
 def i2_of_h(h: float) -> float:
     """Return I2 in percent from H, the root of H2."""
     return 100 * (h**2 - 1) / h**2

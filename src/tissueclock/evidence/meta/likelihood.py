@@ -9,7 +9,7 @@ from tissueclock.core.errors import InputError
 from tissueclock.evidence.meta.linear import Array, WeightedFit, trace_p, trace_pp, weighted_fit
 
 _MOST_STEPS = 200
-_CONVERGED = 1e-12
+_CONVERGED = 1e-10
 _NOTHING = 1e-9
 """A tau2 that is a smaller part than this of the smallest variance is none, unless the score says more."""
 _GRID = 200

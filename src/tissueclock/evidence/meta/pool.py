@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tissueclock.core.errors import InputError
 from tissueclock.evidence.meta.convention import METAFOR, Convention
 from tissueclock.evidence.meta.heterogeneity import (
     generalised_q,
+    i2_interval_of_q,
     i2_of_q,
     i2_of_tau2,
     profile_likelihood,
@@ -150,21 +152,24 @@ def _tau2_of_q(q: float, vi: Array) -> Tau2:
 
 
 def _heterogeneity(yi: Array, vi: Array, q: float, tau2: Tau2, settings: PoolSettings) -> Heterogeneity:
-    df = len(yi) - 1
+    k, df = len(yi), len(yi) - 1
     if df == 0:
         return Heterogeneity(tau2=tau2.value, i2=None, h2=None, q=None, q_df=0, q_p=None)
+    interval = None if settings.method == FIXED else _tau2_interval(yi, vi, tau2.value, settings)
     if settings.convention.i2_from_q or settings.method == FIXED:
         i2, h2 = i2_of_q(q, df), q / df
+        i2_ci = i2_interval_of_q(q, k, settings.level)
     else:
-        typical = typical_variance(vi, ones(len(vi)))
+        typical = typical_variance(vi, ones(k))
         i2, h2 = i2_of_tau2(tau2.value, typical), tau2.value / typical + 1
-    interval = None if settings.method == FIXED else _tau2_interval(yi, vi, tau2.value, settings)
+        i2_ci = interval and (i2_of_tau2(interval[0], typical), i2_of_tau2(interval[1], typical))
     return Heterogeneity(
         tau2=tau2.value,
         tau2_se=tau2.se,
         tau2_ci=interval,
         tau2_ci_method=settings.tau2_interval if interval else "",
         i2=i2,
+        i2_ci=i2_ci,
         h2=h2,
         q=q,
         q_df=df,
@@ -211,8 +216,14 @@ def summary(
 ) -> PooledEffect:
     """Return a pooled effect from its estimate and standard error; `df` makes the test a t.
 
-    `n` is the harmonic mean of the sizes. `method` overrules the name that the settings have.
+    `n` is the harmonic mean of the sizes. `method` overrules the name that the settings have. Raises
+    InputError where there is no error to test by.
     """
+    if not se > 0:
+        raise InputError(
+            "the studies' effects are all alike: by Knapp and Hartung there is no error.",
+            remedy="Leave out --knapp-hartung, or add --ad-hoc.",
+        )
     statistic = beta / se
     beta_ci = around(beta, critical(settings.level, df) * se)
     estimate, _ = natural(measure, (beta, beta), n)

@@ -15,7 +15,8 @@ from tissueclock.evidence.meta.normal import Interval
 class Heterogeneity:
     """How studies differ: tau2 (squared analysis scale) with its error, I2 in percent, H2, Cochran's Q.
 
-    None stands for what a model does not give. `tau2_ci` is the interval by `tau2_ci_method`.
+    None stands for what a model does not give. `tau2_ci` is the interval by `tau2_ci_method`; `i2_ci` follows
+    from it, or from Q where I2 does.
     """
 
     tau2: float
@@ -23,6 +24,7 @@ class Heterogeneity:
     tau2_ci: Interval | None = None
     tau2_ci_method: str = ""
     i2: float | None
+    i2_ci: Interval | None = None
     h2: float | None
     q: float | None
     q_df: int
@@ -89,6 +91,7 @@ class PooledEffect:
             "tau2_ci": list(found.tau2_ci) if found.tau2_ci else None,
             "tau2_ci_method": found.tau2_ci_method or None,
             "i2": found.i2,
+            "i2_ci": list(found.i2_ci) if found.i2_ci else None,
             "h2": found.h2,
             "q": found.q,
             "q_df": found.q_df,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,6 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from tissueclock.evidence.meta.linear import Array
+
+_LARGEST, _SMALLEST = 1e12, 1e-24
+"""Beyond them a number is a mistake, and arithmetic loses what is beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +68,9 @@ class TwoMeans:
 
     def __post_init__(self) -> None:
         for name in ("m1i", "m2i"):
-            _require_finite(getattr(self, name), name)
+            _require_usual(getattr(self, name), name)
         for name, n_name in (("sd1i", "n1i"), ("sd2i", "n2i")):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"{name} is {getattr(self, name):g}; a standard deviation is above 0")
+            _require_positive(getattr(self, name), name, "a standard deviation")
             if getattr(self, n_name) < 2:
                 raise ValueError(f"{n_name} is {getattr(self, n_name)}; a standard deviation needs 2 or more")
 
@@ -90,9 +91,8 @@ class Given:
     ni: int | None = None
 
     def __post_init__(self) -> None:
-        _require_finite(self.yi, "yi")
-        if not (math.isfinite(self.vi) and self.vi > 0):
-            raise ValueError(f"vi is {self.vi:g}; a variance is above 0")
+        _require_usual(self.yi, "yi")
+        _require_positive(self.vi, "vi", "a variance")
         if self.ni is not None and self.ni < 1:
             raise ValueError(f"ni is {self.ni}; a study has at least one patient")
 
@@ -125,12 +125,19 @@ def column(studies: Sequence[Study], name: str) -> Array:
 
 
 def _require_events(events: int, n: int, name: str, n_name: str) -> None:
-    if n < 1:
-        raise ValueError(f"{n_name} is {n}; an arm has at least one patient")
+    if not 1 <= n <= _LARGEST:
+        raise ValueError(f"{n_name} is {n}; an arm has at least one patient, and not more than there are")
     if not 0 <= events <= n:
         raise ValueError(f"{name} is {events} of {n_name} {n}; events are between 0 and the patients")
 
 
-def _require_finite(number: float, name: str) -> None:
-    if not math.isfinite(number):
-        raise ValueError(f"{name} is not a finite number")
+def _require_usual(number: float, name: str) -> None:
+    if not abs(number) <= _LARGEST:
+        raise ValueError(f"{name} is {number:g}; no effect is as large")
+
+
+def _require_positive(number: float, name: str, what: str) -> None:
+    if not number > 0:
+        raise ValueError(f"{name} is {number:g}; {what} is above 0")
+    if not _SMALLEST <= number <= _LARGEST:
+        raise ValueError(f"{name} is {number:g}; {what} is between {_SMALLEST:g} and {_LARGEST:g}")

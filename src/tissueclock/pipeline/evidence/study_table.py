@@ -22,6 +22,7 @@ _WHOLE = frozenset({"ai", "n1i", "ci", "n2i", "xi", "ni"})
 """Columns that hold whole numbers."""
 _KINDS = (TwoArm, OneArm, TwoMeans, Given)
 _FORMS = "study,ai,n1i,ci,n2i or study,xi,ni or study,yi,vi or study,m1i,sd1i,n1i,m2i,sd2i,n2i"
+_REMEDY = f"Its first line names columns, with commas between: {_FORMS}."
 GENERIC = "GEN"
 
 Row = Mapping[str, str]
@@ -30,17 +31,18 @@ Row = Mapping[str, str]
 def measure_for(name: str | None, header: Sequence[str]) -> Measure:
     """Return the measure that was named; where none was, that of effects as given, if the file has them.
 
-    Raises UsageError for an unknown name, or where counts come without a measure.
+    Raises UsageError for an unknown name, or where counts come without a measure; InputError where there are
+    neither counts nor effects.
     """
     if name is not None:
         return MEASURES.get(name)
     if _has(header, Given) and not any(_has(header, kind) for kind in (TwoArm, OneArm, TwoMeans)):
         return MEASURES.get(GENERIC)
     kinds = [kind for kind in _KINDS if _has(header, kind)]
+    if not kinds or STUDY not in header:
+        raise InputError("its columns are not those of studies.", remedy=_REMEDY)
     fitting = [one.name for one in MEASURES.entries().values() if one.takes in kinds]
-    raise UsageError(
-        "no measure was named.", remedy=f"Add --measure {'|'.join(fitting or MEASURES.entries())}."
-    )
+    raise UsageError("no measure was named.", remedy=f"Add --measure {'|'.join(fitting)}.")
 
 
 def read_study_table(path: Path, measure_name: str | None) -> tuple[StudyTable, Measure]:
@@ -78,7 +80,7 @@ def _read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, Row]]]:
         raise InputError("it is no CSV in UTF-8.", where=path.name, remedy="Save it as one.") from error
     filled = [(line, cells) for line, cells in lines if any(cells)]
     if not filled:
-        raise InputError("it is empty.", where=path.name, remedy=f"Its first line names columns: {_FORMS}.")
+        raise InputError("it is empty.", where=path.name, remedy=_REMEDY)
     header = _header(path, filled[0][1])
     for line, cells in filled[1:]:
         if len(cells) != len(header):
@@ -114,7 +116,7 @@ def _has(header: Sequence[str], kind: type[Study]) -> bool:
 def _kind(measure: Measure, header: Sequence[str]) -> type[Study]:
     """Return the kind of study to read: that of the measure, else effects as given."""
     if STUDY not in header:
-        raise InputError("it has no column 'study'.", remedy=f"Its first line names columns: {_FORMS}.")
+        raise InputError("it has no column 'study'.", remedy=_REMEDY)
     for kind in (measure.takes, Given):
         if _has(header, kind):
             return kind
@@ -122,7 +124,7 @@ def _kind(measure: Measure, header: Sequence[str]) -> type[Study]:
     missing = [name for name in measure.takes.columns if name not in header]
     raise InputError(
         f"{measure.name} is computed from {wanted}, and '{missing[0]}' is missing.",
-        remedy=f"Its first line names columns: {_FORMS}.",
+        remedy=_REMEDY,
     )
 
 

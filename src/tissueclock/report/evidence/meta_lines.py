@@ -77,6 +77,8 @@ def _pooled_lines(pooled: PooledEffect, request: Request) -> Iterator[str]:
     q = f"Q {number(found.q)} (df {found.q_df}"
     q += f", {p_words(found.q_p)})" if found.q_p is not None else ")"
     i2 = "I2 not known" if found.i2 is None else f"I2 {found.i2:.1f} %"
+    if found.i2_ci:
+        i2 += f" ({found.i2_ci[0]:.1f} to {found.i2_ci[1]:.1f})"
     yield f"heterogeneity\t{tau2}\t{i2}\tH2 {number(found.h2)}\t{q}"
 
 
