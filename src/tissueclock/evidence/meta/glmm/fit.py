@@ -48,13 +48,27 @@ _CONVERGED = 1e-11
 _LEAST_VARIANCE = 1e-12
 
 
+@dataclass(frozen=True, slots=True)
+class FixedModel:
+    """The same model without a variance between studies: estimate, error, log-likelihood."""
+
+    beta: float
+    se: float
+    log_likelihood: float
+
+
+def _fixed(peak: Peak, parameter: int = 0) -> FixedModel:
+    error = float(np.sqrt(peak.covariance[parameter, parameter]))
+    return FixedModel(float(peak.place[parameter]), error, peak.height)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountModel:
     """A fitted model: its estimate and error on the log or logit scale, tau2, the log-likelihood.
 
     `q_lrt` and `q_wald` test whether studies differ; both are None of UM.RS, whose own intercepts leave no
     saturated model to compare with. The Wald test passes over studies with an empty cell, as it must, and
-    keeps their degrees of freedom, as metafor does: trust the other.
+    keeps their degrees of freedom, as metafor does: trust the other. `fixed` is the model without tau2.
     """
 
     model: str
@@ -65,6 +79,7 @@ class CountModel:
     log_likelihood: float
     q_lrt: ChiSquare | None
     q_wald: ChiSquare | None
+    fixed: FixedModel
 
 
 def fit_proportions(studies: Sequence[OneArm]) -> CountModel:
@@ -97,6 +112,7 @@ def _intercept_model(name: str, data: Binomials, fixed: Peak) -> CountModel:
         log_likelihood=peak.height,
         q_lrt=chi_square(max(0.0, 2 * (saturated - fixed.height)), len(data.x) - 1),
         q_wald=_wald(np.log(x / (n - x)) - data.offset[inside], x * (n - x) / n, len(data.x)),
+        fixed=_fixed(fixed),
     )
 
 
@@ -192,6 +208,7 @@ def _um_fs(arms: Arms) -> CountModel:
         log_likelihood=peak.height,
         q_lrt=chi_square(max(0.0, 2 * (saturated - fixed.height)), len(arms.a) - 1),
         q_wald=_wald(np.log(a * d / (b * c)), 1 / (1 / a + 1 / b + 1 / c + 1 / d), len(arms.a)),
+        fixed=_fixed(fixed),
     )
 
 
@@ -204,7 +221,8 @@ def _um_rs(arms: Arms) -> CountModel:
         return random_intercepts(arms, float(place[0]), float(place[1]), float(place[2]), tau)
 
     spread = max(_START_TAU, float(np.std(logits)))
-    peak = climb(height, np.array([np.mean(logits), _start(arms), spread, _START_TAU]))
+    fixed = climb(height, np.array([np.mean(logits), _start(arms), spread]))
+    peak = climb(height, np.array([*fixed.place, _START_TAU]))
     beta, tau, se = _settled(peak, 1, 3, lambda place: height(place[:3]))
     return CountModel(
         model="UM.RS",
@@ -215,6 +233,7 @@ def _um_rs(arms: Arms) -> CountModel:
         log_likelihood=peak.height,
         q_lrt=None,
         q_wald=None,
+        fixed=_fixed(fixed, 1),
     )
 
 
@@ -241,6 +260,7 @@ def _cm_el(arms: Arms) -> CountModel:
         log_likelihood=peak.height,
         q_lrt=chi_square(max(0.0, 2 * (saturated - fixed.height)), len(arms.a) - 1),
         q_wald=_wald(own[inside], weights[inside], len(arms.a)),
+        fixed=_fixed(fixed),
     )
 
 

@@ -47,12 +47,12 @@ def fixed_intercepts(arms: Arms, beta: float, tau: float, points: int, start: Ar
 
     Newton's method, every study by itself, with differences.
     """
-    alpha = start
+    alpha, k = start, len(start)
+    thrice = Arms(*(np.tile(one, 3) for one in (arms.a, arms.n1, arms.c, arms.n2)))
+    shifts = np.repeat([0.0, -_DIFFERENCE, _DIFFERENCE], k)
     for _ in range(_MOST_STEPS):
-        middle, below, above = (
-            _study_likelihoods(arms, alpha + step, beta, tau, points)
-            for step in (0.0, -_DIFFERENCE, _DIFFERENCE)
-        )
+        found = _study_likelihoods(thrice, np.tile(alpha, 3) + shifts, beta, tau, points)
+        middle, below, above = found.reshape(3, k)
         bend = (above - 2 * middle + below) / _DIFFERENCE**2
         step = np.clip((above - below) / (2 * _DIFFERENCE) / np.maximum(-bend, 1e-8), -1.0, 1.0)
         alpha = alpha + step
