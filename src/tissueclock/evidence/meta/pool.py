@@ -29,6 +29,7 @@ from tissueclock.evidence.meta.studies import StudyEffect
 from tissueclock.evidence.meta.tau2 import ESTIMATORS, Tau2
 
 FIXED = "FE"
+EMPTY_INTERVAL = "tau2 has no interval: the studies differ less than chance alone would make them"
 Z, T, KNAPP_HARTUNG, AD_HOC = "z", "t", "knapp-hartung", "knapp-hartung-ad-hoc"
 TAU2_INTERVALS = (Q_PROFILE, PROFILE_LIKELIHOOD, JACKSON) = ("q-profile", "profile-likelihood", "jackson")
 
@@ -126,7 +127,7 @@ def pool(
     mean = mean_effect(yi, vi, settings, tau2)
     found = _heterogeneity(yi, vi, q, mean.tau2, settings)
     beta_pi = prediction(mean, len(yi), settings)
-    return summary(
+    pooled = summary(
         mean.beta,
         mean.se,
         mean.df,
@@ -137,6 +138,8 @@ def pool(
         beta_pi=beta_pi,
         weights=mean.fit.weights,
     )
+    empty = settings.method != FIXED and found.q is not None and found.tau2_ci is None
+    return with_notes(pooled, EMPTY_INTERVAL) if empty else pooled
 
 
 def cochran_q_about(yi: Array, vi: Array, about: float | None) -> float:

@@ -17,7 +17,9 @@ _POINTS_A_WEIGHT = 0.34
 
 
 def upper_tail(x: float, weights: Array) -> float:
-    """Return the chance that sum of weights_i * chi2_1 exceeds `x` > 0; weights (any number) are above 0."""
+    """Return the chance that sum of weights_i * chi2_1 exceeds `x`; weights (any number) are above 0."""
+    if x <= 0:
+        return 1.0
     alike = float(np.sum(weights) ** 2 / np.sum(weights**2))
     points = _POINTS + 2 * int(alike * _POINTS_A_WEIGHT / 2)
     theta = np.pi * np.arange(-points + 1, points, 2) / points
