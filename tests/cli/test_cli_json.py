@@ -19,6 +19,10 @@ KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
     ("compare", "CASES", "CASES"): {"compare"},
+    ("evidence", "meta", "STUDIES", "--measure", "RR"): {
+        *("measure", "method", "k", "estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "beta", "se"),
+        *("tau2", "i2", "h2", "q", "q_p"),
+    },
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -28,6 +32,7 @@ SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
+    "evidence meta": "pooled\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
 }
@@ -40,7 +45,9 @@ def filled(scan, tmp_path):
     facts.write_text('{"core_ml": 0, "hypoperfused_ml": 40}', encoding="utf-8")
     cases = tmp_path / "cases.csv"
     cases.write_text("id,core_ml\na,10\nb,80\n", encoding="utf-8")
-    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases}
+    studies = tmp_path / "studies.csv"
+    studies.write_text("study,ai,n1i,ci,n2i\na,31,100,13,102\nb,108,230,75,225\n", encoding="utf-8")
+    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases, "STUDIES": studies}
     return lambda words: [places.get(word, word) for word in words]
 
 
@@ -62,7 +69,8 @@ def test_the_text_is_plain_rows_with_the_disclaimer_last(tissueclock, filled, wo
     shown = tissueclock(*filled(words))
     *rows, last = shown.stdout.splitlines()
     assert (shown.code, last) == (0, DISCLAIMER)
-    assert any(row.removeprefix("trials/").startswith(ROWS[words[0]]) for row in rows)
+    start = ROWS[" ".join(words[:2]) if words[0] == "evidence" else words[0]]
+    assert any(row.removeprefix("trials/").startswith(start) for row in rows)
     assert all(row.strip() for row in rows)
     assert not re.search(r"\x1b|\r", shown.stdout + shown.stderr)
 

@@ -101,7 +101,7 @@ def test_studies_that_say_nothing_weigh_nothing_and_are_named():
         assert found.beta == pytest.approx(fit(brief, measure, FIXED).beta)
         assert (found.k, found.heterogeneity.q_df) == (2, 1)
         assert [weight > 0 for weight in found.weights_percent] == [True, False, True, False]
-        assert found.notes == ("2 studies without events, or with nothing else, weigh nothing",)
+        assert found.notes == ("studies that weigh nothing, having no event or nothing else: 2",)
 
 
 def test_a_difference_keeps_studies_without_events():

@@ -8,7 +8,7 @@ from tissueclock.cli.console import Console
 from tissueclock.cli.evidence.output import deliver
 from tissueclock.core.errors import ExitCode, InputError, UsageError
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.evidence.meta.analysis import Request, default_method, test_name
+from tissueclock.evidence.meta.analysis import Request, default_method, named_test
 from tissueclock.evidence.meta.convention import CONVENTIONS
 from tissueclock.evidence.meta.glmm.pool import GLMM
 from tissueclock.evidence.meta.measures.base import Measure
@@ -43,7 +43,7 @@ def _request(arguments: Namespace, measure: Measure) -> Request:
     return Request(
         measure=measure,
         method=method,
-        test=test_name(knapp_hartung=arguments.knapp_hartung, ad_hoc=arguments.ad_hoc),
+        test=named_test(knapp_hartung=arguments.knapp_hartung, ad_hoc=arguments.ad_hoc),
         level=arguments.level,
         convention=convention,
         tau2_interval=arguments.tau2_interval,

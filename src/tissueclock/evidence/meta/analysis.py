@@ -109,7 +109,7 @@ def default_method(measure: Measure, convention: Convention) -> str:
     return _DEFAULT_REVMAN if convention.q_about_mh else _DEFAULT
 
 
-def test_name(*, knapp_hartung: bool, ad_hoc: bool) -> str:
+def named_test(*, knapp_hartung: bool, ad_hoc: bool) -> str:
     """Return the name of a test; UsageError for ad hoc alone."""
     if ad_hoc and not knapp_hartung:
         raise UsageError("--ad-hoc was given alone.", remedy="It belongs to --knapp-hartung.")
@@ -209,7 +209,7 @@ def _spread_weights(pooled: PooledEffect, studies: Sequence[Study], used: Sequen
     spread = tuple(next(weights) if id(one) in chosen else 0.0 for one in studies)
     left = len(studies) - len(used)
     pooled = replace(pooled, weights_percent=spread)
-    return with_notes(pooled, f"{left} studies without events, or with nothing else, were left out")
+    return with_notes(pooled, f"studies left out, having no event or nothing else: {left}")
 
 
 def correction_notes(studies: Sequence[Study], effects: Sequence[StudyEffect]) -> list[str]:
@@ -218,7 +218,7 @@ def correction_notes(studies: Sequence[Study], effects: Sequence[StudyEffect]) -
     silent = sum(isinstance(one, TwoArm) and not 0 < one.ai + one.ci < one.n for one in studies)
     notes = []
     if corrected:
-        notes.append(f"1/2 was added to every cell of {corrected} studies that have an empty cell")
+        notes.append(f"studies with an empty cell, of which every cell got 1/2: {corrected}")
     if silent and corrected:
-        notes.append(f"{silent} of them have no event at all (or nothing else) and were kept")
+        notes.append(f"of these kept without any event, or with nothing else: {silent}")
     return notes

@@ -185,4 +185,4 @@ def _heterogeneity(q: float, k: int, level: float) -> Heterogeneity:
 def _left_out(pooled: PooledEffect, number: int) -> PooledEffect:
     if not number:
         return pooled
-    return with_notes(pooled, f"{number} studies without events, or with nothing else, weigh nothing")
+    return with_notes(pooled, f"studies that weigh nothing, having no event or nothing else: {number}")

@@ -147,7 +147,13 @@ def regress_on(
         raise InputError(f"{error}.", remedy="Leave one of them out.") from None
     tau2 = ESTIMATORS[settings.method].estimate(yi, vi, design)
     fit = weighted_fit(yi, 1 / (vi + tau2.value), design)
-    covariance = fit.inverse * knapp_hartung_factor(fit, settings.test) ** 2
+    factor = knapp_hartung_factor(fit, settings.test)
+    if factor == 0:
+        raise InputError(
+            "the moderators explain every effect: by Knapp and Hartung there is no error.",
+            remedy="Leave out --knapp-hartung, or add --ad-hoc.",
+        )
+    covariance = fit.inverse * factor**2
     df = None if settings.test == Z else k - p
     return _regression(yi, vi, fixed, fit, covariance, tau2, df, names, settings)
 
@@ -221,6 +227,8 @@ def _r2(yi: Array, vi: Array, fixed: WeightedFit, tau2: float, settings: PoolSet
     """Return R2 in percent, not below 0."""
     if settings.method == FIXED:
         total = weighted_fit(yi, 1 / vi, ones(len(yi))).residual_squares
+        if total == 0:
+            return None
         return max(0.0, 100 * (1 - fixed.residual_squares / fixed.df / (total / (len(yi) - 1))))
     alone = ESTIMATORS[settings.method].estimate(yi, vi, ones(len(yi))).value
     return max(0.0, 100 * (alone - tau2) / alone) if alone > 0 else None

@@ -180,7 +180,7 @@ def _cumulative(
     order = sorted(range(len(words)), key=lambda i: values[i])
 
     def pooled(members: Sequence[int]) -> PooledEffect:
-        with _at(f"the first {len(members)} studies by '{column}'"):
+        with _at(f"the first {len(members)} by '{column}'"):
             return pool_some([table.studies[i] for i in members], request)
 
     steps = cumulative(order, pooled)

@@ -152,6 +152,8 @@ def _weighted(name: str, title: str, yi: Array, weights: Array, predictor: Array
 
 def _require(yi: Array, predictor: Array) -> None:
     if len(yi) < FEWEST:
-        raise InputError(f"{len(yi)} studies show no asymmetry.", remedy="It takes three; ten to be of use.")
+        raise InputError(
+            f"too few studies for a test of asymmetry: {len(yi)}.", remedy="It takes three; ten to be of use."
+        )
     if float(np.ptp(predictor)) <= _ALIKE * float(np.max(np.abs(predictor))):
         raise InputError("all studies are equally precise.", remedy="No test can see an asymmetry.")

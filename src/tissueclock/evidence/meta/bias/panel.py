@@ -112,9 +112,7 @@ def _notes(k: int, measure: Measure) -> list[str]:
         "an asymmetric funnel has other causes than unpublished studies: chance and true differences too"
     ]
     if k < FEW:
-        notes.append(
-            f"{k} studies are too few for a test of asymmetry to find much: at least {FEW} are advised"
-        )
+        notes.append(f"too few studies for a test of asymmetry to find much, {k}: {FEW} or more are advised")
     if measure.null is None:
         notes.append(
             "a proportion and its error depend on each other: a funnel of proportions leans by itself"

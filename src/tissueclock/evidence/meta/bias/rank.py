@@ -45,7 +45,9 @@ def begg(yi: Array, vi: Array) -> RankTest:
     """Return the rank test; InputError where there are fewer than three studies, or all are alike."""
     k = len(yi)
     if k < 3:
-        raise InputError(f"{k} studies show no asymmetry.", remedy="It takes three; ten to be of use.")
+        raise InputError(
+            f"too few studies for a test of asymmetry: {k}.", remedy="It takes three; ten to be of use."
+        )
     total = float(np.sum(1 / vi))
     standard = (yi - np.sum(yi / vi) / total) / np.sqrt(vi - 1 / total)
     signs = np.sign(standard[:, None] - standard) * np.sign(vi[:, None] - vi)

@@ -55,7 +55,7 @@ def trim_fill(effects: Sequence[StudyEffect], settings: PoolSettings, estimator:
     InputError where the number of missing studies does not settle, or there are fewer than three studies.
     """
     if len(effects) < 3:
-        raise InputError(f"{len(effects)} studies show no asymmetry.", remedy="It takes three.")
+        raise InputError(f"too few studies to trim and fill: {len(effects)}.", remedy="It takes three.")
     yi, vi = (np.array([getattr(one, name) for one in effects]) for name in ("yi", "vi"))
     right = _slope(yi, vi, settings) < 0
     flipped = -yi if right else yi

@@ -173,7 +173,7 @@ def fit_odds_ratios(studies: Sequence[TwoArm], model: str) -> CountModel:
 def _require_two(k: int) -> None:
     if k < 2:
         raise InputError(
-            f"{k} studies with events and others are too few for a model of counts.",
+            f"too few studies with events and others for a model of counts: {k}.",
             remedy="Use --method REML or FE.",
         )
 

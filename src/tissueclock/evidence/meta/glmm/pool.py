@@ -82,5 +82,5 @@ def _notes(found: CountModel, k: int) -> list[str]:
     if found.model == "CM.AL":
         notes.append("an approximation for rare events; with frequent ones it pulls the odds ratio towards 1")
     if k > found.k:
-        notes.append(f"{k - found.k} studies without events, or with nothing else, were left out")
+        notes.append(f"studies left out, having no event or nothing else: {k - found.k}")
     return notes
