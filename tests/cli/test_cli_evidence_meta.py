@@ -248,3 +248,32 @@ def test_the_options_are_those_of_the_code():
     assert tuple(CONVENTIONS) == options.CONVENTIONS
     assert tuple(ODDS_RATIO_MODELS) == options.MODELS
     assert TAU2_INTERVALS == options.TAU2_INTERVALS
+
+
+# --- the page of the reference -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(checkout):
+    return (checkout / "docs" / "reference" / "evidence-meta.md").read_text(encoding="utf-8")
+
+
+def test_what_the_page_shows_is_what_is_printed(page, tissueclock, tmp_path, monkeypatch):
+    for name, text in re.findall(r"```csv (\S+)\n(.*?)```", page, re.DOTALL):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    shown = re.findall(r"```\n\$ tissueclock (.*?)\n(.*?)```", page, re.DOTALL)
+    assert len(shown) >= 2
+    for words, text in shown:
+        assert tissueclock(*words.split()).stdout == text
+
+
+def test_the_code_of_the_page_runs(page, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(code, "page", "exec"), {})
+    assert capsys.readouterr().out.startswith("1.7")
+
+
+def test_the_page_names_every_measure_and_method(page):
+    for name in (*re.findall(r"\w+", options.MEASURES), *options.METHODS.split(", "), *options.MODELS):
+        assert re.search(rf"\| .*{re.escape(name)}", page), name

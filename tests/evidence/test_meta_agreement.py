@@ -40,6 +40,12 @@ def test_the_page_says_what_is_so(found, checkout):
     assert (checkout / "validation" / "evidence" / "meta.md").read_text(encoding="utf-8") == page(found)
 
 
+def test_the_reference_page_says_how_many(found, checkout):
+    text = (checkout / "docs" / "reference" / "evidence-meta.md").read_text(encoding="utf-8")
+    differ = sum(not one.agrees and not one.explained for one in found)
+    assert f"[{len(found)} numbers compared, and the {differ} that differ]" in text
+
+
 def test_a_wrong_digit_would_be_seen(found):
     closed = next(
         one for one in found if one.call.startswith("rma(yi, vi, method='DL'") and one.name == "beta"

