@@ -107,6 +107,12 @@ def test_no_event_or_nothing_else_is_corrected_where_it_must_be():
     assert yi("PR", studies) == pytest.approx([0.5 / 11, 10.5 / 11, 0.3])
 
 
+def test_a_ratio_beyond_all_numbers_is_the_largest():
+    back = MEASURES.get("OR").back(np.array([-1e4, 0.0, 699.0, 1e4]), 1.0)
+    assert np.all(np.isfinite(back))
+    assert np.all(np.diff(back) > 0)
+
+
 MEANS = {"m1i": 12.0, "sd1i": 3.0, "n1i": 20, "m2i": 10.0, "sd2i": 4.0, "n2i": 30}
 
 

@@ -88,7 +88,7 @@ def test_the_likelihood_against_whole_matrices(pairs):
         assert fast[1] - fast[0] == pytest.approx(slow[1] - slow[0], abs=1e-8)
 
 
-@QUICK
+@settings(max_examples=8)
 @given(PAIRS)
 def test_the_search_finds_what_scoring_finds(pairs):
     yi, vi = split(pairs)
@@ -107,6 +107,28 @@ def test_where_scoring_does_not_settle_the_search_takes_over(monkeypatch):
     expected = mean_tau2(yi, vi, ESTIMATORS["REML"]).value
     monkeypatch.setattr(likelihood, "_scored", lambda *_: None)
     assert mean_tau2(yi, vi, ESTIMATORS["REML"]).value == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_of_two_peaks_the_higher_is_taken(name):
+    """Scoring from Hedges's 0 stays there, where the likelihood is e^2500 times lower."""
+    yi, vi = np.array([1.0, -20.0, -92.0]), np.array([1e4, 1.0, 1e-6])
+    value = mean_tau2(yi, vi, ESTIMATORS[name]).value
+    assert mean_tau2(yi, vi, ESTIMATORS["HE"]).value == 0.0
+    assert value > 1000
+
+    def height(tau2):
+        return slow_log_likelihood(yi, vi, ones(3), tau2, restricted=LIKELIHOODS[name])
+
+    assert height(value) > max(height(0.99 * value), height(1.01 * value), height(1.0), height(1e6))
+
+
+def test_variances_of_very_different_size_leave_no_number_out():
+    yi, vi = np.array([0.06, 1.0, 0.0, 0.0, 1.0]), np.array([1.0, 1.0, 1e-6, 0.75, 1e4])
+    for estimator in ESTIMATORS.values():
+        found = mean_tau2(yi, vi, estimator)
+        assert found.value >= 0
+        assert found.se is None or found.se >= 0
 
 
 def test_a_likelihood_without_a_maximum_is_refused(monkeypatch):

@@ -12,7 +12,8 @@ _MOST_STEPS = 200
 _CONVERGED = 1e-10
 _NOTHING = 1e-9
 """A tau2 that is a smaller part than this of the smallest variance is none, unless the score says more."""
-_GRID = 200
+_FINE, _COARSE = 200, 15
+_HIGHER = 1e-6
 
 
 def log_likelihood(yi: Array, vi: Array, design: Array, tau2: float, *, restricted: bool) -> float:
@@ -27,12 +28,28 @@ def log_likelihood(yi: Array, vi: Array, design: Array, tau2: float, *, restrict
 def maximum(yi: Array, vi: Array, design: Array, start: float, *, restricted: bool) -> float:
     """Return the tau2 >= 0 of highest likelihood: Fisher scoring from `start`, then a search if that fails.
 
-    Raises InputError where neither finds it.
+    It fails where it does not settle, or settles on a peak that is not the highest: variances of very
+    different size can make two. Raises InputError where neither finds it.
     """
     found = _scored(yi, vi, design, start, restricted)
-    if found is None:
+    if found is None or _is_lower(found, yi, vi, design, restricted):
         found = _searched(yi, vi, design, restricted)
     return found
+
+
+def _is_lower(found: float, yi: Array, vi: Array, design: Array, restricted: bool) -> bool:
+    """Return whether some point of a coarse grid is more likely than what was found."""
+    height = log_likelihood(yi, vi, design, found, restricted=restricted)
+    return any(
+        log_likelihood(yi, vi, design, float(other), restricted=restricted) > height + _HIGHER
+        for other in _grid(yi, vi, _COARSE)
+    )
+
+
+def _grid(yi: Array, vi: Array, points: int) -> Array:
+    """Return 0 and as many sizes of tau2 as wanted, from nothing to more than there can be."""
+    sizes = np.geomspace(1e-8 * float(np.min(vi)), 10 * float(np.var(yi) + np.max(vi)), points)
+    return np.concatenate([[0.0], sizes])
 
 
 def _scored(yi: Array, vi: Array, design: Array, tau2: float, restricted: bool) -> float | None:
@@ -44,6 +61,8 @@ def _scored(yi: Array, vi: Array, design: Array, tau2: float, restricted: bool) 
     size = float(np.min(vi))
     for _ in range(_MOST_STEPS):
         step = _step(weighted_fit(yi, 1 / (vi + tau2), design), restricted)
+        if step is None:
+            return None
         if tau2 == 0 and step <= 0:
             return 0.0
         after = tau2 + step if tau2 + step > 0 else (tau2 / 2 if tau2 > _NOTHING * size else 0.0)
@@ -53,11 +72,12 @@ def _scored(yi: Array, vi: Array, design: Array, tau2: float, restricted: bool) 
     return None
 
 
-def _step(fit: WeightedFit, restricted: bool) -> float:
-    """Return the score of tau2 over its expected information."""
+def _step(fit: WeightedFit, restricted: bool) -> float | None:
+    """Return the score of tau2 over its expected information; None where rounding leaves none of that."""
     squares = float(np.sum((fit.weights * fit.residuals) ** 2))
     if restricted:
-        return (squares - trace_p(fit)) / trace_pp(fit)
+        information = trace_pp(fit)
+        return (squares - trace_p(fit)) / information if information > 0 else None
     return (squares - float(np.sum(fit.weights))) / float(np.sum(fit.weights**2))
 
 
@@ -67,8 +87,7 @@ def _searched(yi: Array, vi: Array, design: Array, restricted: bool) -> float:
     def loss(tau2: float) -> float:
         return -log_likelihood(yi, vi, design, tau2, restricted=restricted)
 
-    top = 10 * float(np.var(yi) + np.max(vi))
-    grid = np.concatenate([[0.0], np.geomspace(1e-8 * float(np.min(vi)), top, _GRID)])
+    grid = _grid(yi, vi, _FINE)
     best = int(np.argmin([loss(float(one)) for one in grid]))
     if best == len(grid) - 1:
         raise InputError(
@@ -78,4 +97,6 @@ def _searched(yi: Array, vi: Array, design: Array, restricted: bool) -> float:
     if best == 0:
         return 0.0
     bounds = (float(grid[best - 1]), float(grid[best + 1]))
-    return float(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-12 * top}).x)
+    return float(
+        minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-12 * bounds[1]}).x
+    )

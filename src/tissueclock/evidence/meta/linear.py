@@ -82,4 +82,4 @@ def trace_pp(fit: WeightedFit, diagonal: Array | float = 1.0) -> float:
     squared = (fit.weights * diagonal) ** 2
     once = fit.inverse @ cross(fit.design, fit.weights**2 * diagonal)
     twice = np.sum(fit.inverse * cross(fit.design, fit.weights * squared))
-    return float(np.sum(squared) - 2 * twice + np.sum(once * once.T))
+    return max(0.0, float(np.sum(squared) - 2 * twice + np.sum(once * once.T)))

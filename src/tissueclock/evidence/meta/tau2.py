@@ -104,7 +104,8 @@ def _matched(yi: Array, vi: Array, design: Array, target: float) -> Tau2:
 
 def _restricted(yi: Array, vi: Array, design: Array) -> Tau2:
     value = maximum(yi, vi, design, _hedges(yi, vi, design).value, restricted=True)
-    return Tau2(value, float(np.sqrt(2 / trace_pp(weighted_fit(yi, 1 / (vi + value), design)))))
+    information = trace_pp(weighted_fit(yi, 1 / (vi + value), design)) / 2
+    return Tau2(value, information**-0.5 if information > 0 else None)
 
 
 def _likelihood(yi: Array, vi: Array, design: Array) -> Tau2:

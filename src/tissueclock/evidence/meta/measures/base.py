@@ -19,6 +19,7 @@ from tissueclock.evidence.meta.studies import Given, Study, StudyEffect, column
 Effects = tuple[Array, Array, NDArray[np.bool_]]
 """Effects (k), sampling variances (k), and which studies were corrected (k)."""
 _HALF = 0.5
+_LARGEST_LOGARITHM = 700.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +117,8 @@ def shares(studies: Sequence[Study]) -> Shares:
 
 
 def exponential(yi: Array, n: float) -> Array:
-    """Return a ratio from its logarithm."""
-    return np.exp(yi)
+    """Return a ratio from its logarithm; beyond e^700, where numbers end, that."""
+    return np.exp(np.minimum(yi, _LARGEST_LOGARITHM))
 
 
 def identity(yi: Array, n: float) -> Array:
