@@ -30,6 +30,9 @@ KEYS = {
     },
     ("evidence", "sequential", "--looks", "3", "--power", "0.8", "--z", "1,2"): {
         *("information", "bounds_z", "alpha_spent", "nominal_p", "power", "observed"),
+    ("evidence", "meta", "STUDIES", "--measure", "RR"): {
+        *("measure", "method", "k", "estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "beta", "se"),
+        *("tau2", "i2", "h2", "q", "q_p"),
     },
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
@@ -49,6 +52,7 @@ ROWS = {
     "evidence safety": "80\t",
     "evidence samplesize": "size\tgroup 1 79\t",
     "evidence sequential": "2\t0.667\t±2.5114\t",
+    "evidence meta": "pooled\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
     "evidence agreement": "kappa\t",
@@ -83,6 +87,9 @@ def filled(scan, tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
     places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases}
     places |= {word: tmp_path / name for word, (name, _) in SMALL_FILES.items()}
+    studies = tmp_path / "studies.csv"
+    studies.write_text("study,ai,n1i,ci,n2i\na,31,100,13,102\nb,108,230,75,225\n", encoding="utf-8")
+    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases, "STUDIES": studies}
     return lambda words: [places.get(word, word) for word in words]
 
 

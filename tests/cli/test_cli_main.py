@@ -32,6 +32,7 @@ SUB_COMMANDS = (
     ("evidence", "prisma"),
     ("evidence", "ris"),
     ("evidence", "survival"),
+    ("evidence", "meta"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

@@ -14,6 +14,7 @@ from tissueclock.cli.evidence.agreement import configure_agreement
 from tissueclock.cli.evidence.blinding import configure_blinding
 from tissueclock.cli.evidence.review import configure_prisma, configure_ris
 from tissueclock.cli.evidence.survival import configure_survival
+from tissueclock.cli.evidence.meta import configure_meta
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -39,6 +40,7 @@ EVIDENCE: tuple[Command, ...] = (
     _command("prisma", "the flow diagram of a review, if its counts add up", configure_prisma),
     _command("ris", "the records of a literature search, each once", configure_ris),
     _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
+    _command("meta", "pool studies: fixed and random effects, heterogeneity, bias", configure_meta),
 )
 
 

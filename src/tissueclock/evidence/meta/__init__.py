@@ -1,0 +1,1 @@
+"""Meta-analysis of studies: effects from counts, pooled estimates, heterogeneity, and what they rest on."""

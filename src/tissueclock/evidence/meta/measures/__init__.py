@@ -1,0 +1,1 @@
+"""The effect measures: one file each, which holds `MEASURE`."""
