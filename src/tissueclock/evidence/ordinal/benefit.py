@@ -1,0 +1,187 @@
+"""How many patients end one grade better or more: bounds over all joint outcome tables.
+
+A trial shows the grades of each arm, not what a patient would have had in the other one. A joint outcome
+table says how many patients have grade i with the first arm's treatment and j with the second's; the arms
+are its margins (Saver JL, Arch Neurol 2004;61:1066; Saver JL et al, Stroke 2009;40:2433). Among all tables
+with these margins the share that benefits has a smallest and a largest value, and so has it among those
+that harm as few patients as possible; both are answers of a transport problem. With independent outcomes
+the shares are those of the pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from tissueclock.core.errors import InternalError
+from tissueclock.evidence.ordinal.estimate import Estimate
+from tissueclock.evidence.ordinal.table import MrsTable
+
+Whole = NDArray[np.int64]
+_NOTHING = 1e-14
+_DEFINITION = "better by one level of the scale or more"
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A joint outcome table: `counts[i][j]` of `n` end at level i in the first arm, at j in the second."""
+
+    counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def n(self) -> int:
+        """All patients of the table."""
+        return sum(map(sum, self.counts))
+
+    @property
+    def benefit(self) -> float:
+        """The share with a better level in the first arm."""
+        return sum(sum(row[place + 1 :]) for place, row in enumerate(self.counts)) / self.n
+
+    @property
+    def harmed(self) -> int:
+        """The patients with a worse level in the first arm."""
+        return sum(sum(row[:place]) for place, row in enumerate(self.counts))
+
+    @property
+    def harm(self) -> float:
+        """The share with a worse level in the first arm."""
+        return self.harmed / self.n
+
+    def to_json(self) -> dict[str, Any]:
+        """Return shares, numbers needed, and the table in percent."""
+        return {
+            "benefit": self.benefit,
+            "harm": self.harm,
+            "nntb": reciprocal(self.benefit),
+            "nnth": reciprocal(self.harm),
+            "table_percent": [[100 * count / self.n for count in row] for row in self.counts],
+        }
+
+
+def reciprocal(share: float) -> float | None:
+    """Return patients to treat for one of a share; None for a share of 0, which no number of them gives."""
+    return 1 / share if share > 0 else None
+
+
+def needed_to_treat(net: Estimate) -> dict[str, Any]:
+    """Return 1 / net benefit, positive for benefit (NNTB), with an interval that may run through infinity.
+
+    Where it does, `nnt` is None, and `nnt_ci` holds the limits of the benefit and of the harm (Altman DG, BMJ
+    1998;317:1309). `nnt_point` is the number without its interval.
+    """
+    point = _inverse(net.estimate)
+    low, high = net.ci_low, net.ci_high
+    crosses = low is None or high is None or low <= 0 <= high
+    ends = [_inverse(high), _inverse(low)]
+    text = "infinite" if point is None else _named(point)
+    if low is not None and high is not None:
+        words = [_named(end) for end in ends if end is not None]
+        text += f" ({' to infinity to '.join(words) if crosses else ' to '.join(words if ends[0] and ends[0] > 0 else words[::-1])})"
+    return {"nnt": None if crosses else point, "nnt_point": point, "nnt_ci": ends, "nnt_text": text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benefit:
+    """Who benefits: `best` and `worst` among the tables of least harm, the bounds over all, and the pairs.
+
+    `least_harm` is the share that must be harmed by these margins, 0 where the first arm is ahead at every
+    cut. `lowest` and `highest` are the least and most that can benefit at all. `net` is that of the pairs.
+    """
+
+    best: Joint
+    worst: Joint
+    least_harm: float
+    lowest: float
+    highest: float
+    win: float
+    loss: float
+    net: Estimate
+
+    def to_json(self) -> dict[str, Any]:
+        """Return every part, with the number needed to treat of each."""
+        return {
+            "definition": _DEFINITION,
+            "independent": {
+                "benefit": self.win,
+                "harm": self.loss,
+                "nntb": reciprocal(self.win),
+                "nnth": reciprocal(self.loss),
+                "net_benefit": self.net.to_json(),
+                **needed_to_treat(self.net),
+            },
+            "least_harm": {
+                "harm": self.least_harm,
+                "best": self.best.to_json(),
+                "worst": self.worst.to_json(),
+            },
+            "any_table": {
+                "benefit_low": self.lowest,
+                "benefit_high": self.highest,
+                "nntb_best": reciprocal(self.highest),
+                "nntb_worst": reciprocal(self.lowest),
+            },
+        }
+
+
+def benefit_of(table: MrsTable, win: float, loss: float, net: Estimate) -> Benefit:
+    """Return the bounds of a table, with shares of pairs and their net benefit as `pairs` gives them."""
+    first, second = (np.array(counts, dtype=np.int64) for counts in table.counts)
+    supply, demand = first * second.sum(), second * first.sum()
+    levels = len(first)
+    better = np.triu(np.ones((levels, levels)), 1)
+    worse = better.T
+    least = joint_table(supply, demand, worse)
+    only = least.harmed
+    return Benefit(
+        best=joint_table(supply, demand, -better, worse, only),
+        worst=joint_table(supply, demand, better, worse, only),
+        least_harm=least.harm,
+        lowest=joint_table(supply, demand, better).benefit,
+        highest=joint_table(supply, demand, -better).benefit,
+        win=win,
+        loss=loss,
+        net=net,
+    )
+
+
+def joint_table(
+    supply: Whole,
+    demand: Whole,
+    cost: NDArray[np.float64],
+    limited: NDArray[np.float64] | None = None,
+    most: int = 0,
+) -> Joint:
+    """Return a cheapest joint table with these whole margins; `limited` cells hold `most` patients or fewer.
+
+    With the least possible `most` the optimum is a corner of the transport problem, and so is whole.
+    """
+    levels = len(supply)
+    rows = np.kron(np.eye(levels), np.ones(levels))
+    columns = np.kron(np.ones(levels), np.eye(levels))
+    found = linprog(
+        cost.ravel(),
+        A_ub=None if limited is None else limited.ravel()[None],
+        b_ub=None if limited is None else [most],
+        A_eq=np.concatenate([rows, columns]),
+        b_eq=np.concatenate([supply, demand]),
+        method="highs-ds",
+    )
+    if found.status != 0:
+        raise InternalError("a joint outcome table was not found.", remedy="Please report it.")
+    counts = np.rint(found.x).astype(np.int64).reshape(levels, levels)
+    if (counts.sum(axis=1) != supply).any() or (counts.sum(axis=0) != demand).any():
+        raise InternalError("a joint outcome table does not add up.", remedy="Please report it.")
+    return Joint(tuple(tuple(int(count) for count in row) for row in counts))
+
+
+def _inverse(share: float | None) -> float | None:
+    return None if share is None or abs(share) < _NOTHING else 1 / share
+
+
+def _named(number: float) -> str:
+    return f"{'NNTB' if number > 0 else 'NNTH'} {abs(number):.1f}"
