@@ -13,17 +13,15 @@ from scipy.special import expit
 
 from tissueclock.evidence.ordinal.cumulative import Floats, design_of
 from tissueclock.evidence.ordinal.estimate import Test, chi_square
+from tissueclock.evidence.ordinal.proportionality import BRANT, RATIO, SCORE, TWO_LEVELS
 from tissueclock.evidence.ordinal.regression import ONE_LEVEL, RowsFit, fit_cut, fit_rows
 from tissueclock.evidence.ordinal.rows import OrdinalRows
-
-RATIO, SCORE, BRANT = "likelihood ratio", "score", "Brant"
-_TWO_LEVELS = "two levels are in use: the odds are proportional in any case"
 
 
 def ratio_of(rows: OrdinalRows, fit: RowsFit, labels: Sequence[str]) -> Test:
     """Return the likelihood ratio test of columns against an effect of their own at each cut."""
     if fit.cuts < 2:
-        return Test(method=RATIO, reason=_TWO_LEVELS if fit.cuts else ONE_LEVEL)
+        return Test(method=RATIO, reason=TWO_LEVELS if fit.cuts else ONE_LEVEL)
     free = fit_rows(rows, free=labels)
     if not free.peak.converged:
         return Test(method=RATIO, reason="the model with free effects did not converge")
@@ -34,7 +32,7 @@ def ratio_of(rows: OrdinalRows, fit: RowsFit, labels: Sequence[str]) -> Test:
 def score_of(fit: RowsFit, labels: Sequence[str]) -> Test:
     """Return the score test of the same hypothesis, with the expected information at the proportional fit."""
     if fit.cuts < 2 or fit.reason:
-        return Test(method=SCORE, reason=fit.reason or _TWO_LEVELS)
+        return Test(method=SCORE, reason=fit.reason or TWO_LEVELS)
     level_of, levels = fit.level_of, fit.cuts + 1
     chosen = [fit.labels.index(label) for label in labels]
     others = [place for place in range(len(fit.labels)) if place not in chosen]
@@ -57,7 +55,7 @@ def brant_of(fit: RowsFit) -> dict[str, Test]:
     """
     names = ("", *fit.labels)
     if fit.cuts < 2 or fit.reason:
-        return {name: Test(method=BRANT, reason=fit.reason or _TWO_LEVELS) for name in names}
+        return {name: Test(method=BRANT, reason=fit.reason or TWO_LEVELS) for name in names}
     binary = [fit_cut(fit, cut) for cut in range(fit.cuts)]
     for cut, one in enumerate(binary, start=1):
         if one.reason:

@@ -79,9 +79,10 @@ def needed_to_treat(net: Estimate) -> dict[str, Any]:
     crosses = low is None or high is None or low <= 0 <= high
     ends = [_inverse(high), _inverse(low)]
     text = "infinite" if point is None else _named(point)
-    if low is not None and high is not None:
-        words = [_named(end) for end in ends if end is not None]
-        text += f" ({' to infinity to '.join(words) if crosses else ' to '.join(words if ends[0] and ends[0] > 0 else words[::-1])})"
+    words = [_named(end) for end in sorted(filter(None, ends), key=abs)]
+    if low is not None and words:
+        through = [_named(ends[0]) if ends[0] else "", "infinity", _named(ends[1]) if ends[1] else ""]
+        text += f" ({' to '.join(filter(None, through)) if crosses else ' to '.join(words)})"
     return {"nnt": None if crosses else point, "nnt_point": point, "nnt_ci": ends, "nnt_text": text}
 
 

@@ -174,8 +174,7 @@ def _free(array: Floats) -> Floats:
 
 def packed(array: Floats, levels: int) -> Floats:
     """Return tables that use so many levels without their empty ones, the others in their order."""
-    empty = (array.sum(axis=1) == 0).astype(np.int8)
-    order = np.argsort(empty, axis=1, kind="stable")[:, :levels]
+    order = np.argsort(array.sum(axis=1) == 0, axis=1, kind="stable")[:, :levels]
     return np.take_along_axis(array, order[:, None, :], axis=2)
 
 
@@ -183,7 +182,7 @@ def _spread(cuts: Floats, whole: Floats) -> Floats:
     """Return a cut after each level but the last, tables x cuts, from those after the used levels."""
     edge = np.full((len(whole), 1), np.inf)
     between = np.concatenate([-edge, cuts.T, edge], axis=1)
-    return np.take_along_axis(between, np.cumsum(whole > 0, axis=1)[:, :-1], axis=1)
+    return np.take_along_axis(between, np.cumsum((whole > 0).astype(np.intp), axis=1)[:, :-1], axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from tissueclock.evidence.ordinal.bulk import Floats, Status, TableFits, checked_counts, chi2_p, packed
+from tissueclock.evidence.ordinal.estimate import Test, chi_square
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,26 +29,55 @@ class BulkTests:
     possible: NDArray[np.bool_]
 
 
+RATIO, SCORE, BRANT = "likelihood ratio", "score", "Brant"
+TWO_LEVELS = "two levels are in use: the odds are proportional in any case"
+
+
+def tests_of(counts: ArrayLike, fits: TableFits, reason: str) -> tuple[Test, Test, Test]:
+    """Return the three tests of one table, 2 x levels; `reason` says why it has no fit, where it has none."""
+    array = np.asarray(counts)[None]
+    found = {
+        RATIO: ratio_tests(fits),
+        SCORE: score_tests(array, fits),
+        BRANT: brant_tests(array, fits),
+    }
+    first, second, third = (_single(method, tests, fits, reason) for method, tests in found.items())
+    return first, second, third
+
+
+def _single(method: str, tests: BulkTests, fits: TableFits, reason: str) -> Test:
+    if not fits.fitted[0]:
+        return Test(method=method, reason=reason)
+    if tests.df[0] == 0:
+        return Test(method=method, reason=TWO_LEVELS)
+    if not tests.possible[0]:
+        return Test(method=method, reason="an arm has nobody on one side of a cut")
+    return chi_square(method, float(tests.statistic[0]), int(tests.df[0]))
+
+
 def ratio_tests(fits: TableFits) -> BulkTests:
     """Return the likelihood ratio tests; possible for separated tables too, whose statistic is 0."""
-    statistic, df, p = fits.proportionality_ratio()
-    return _tests(statistic, df, p, fits.status != Status.NOT_CONVERGED)
+    statistic, df, _ = fits.proportionality_ratio()
+    return _tests(statistic, df, fits.status != Status.NOT_CONVERGED)
 
 
 def score_tests(counts: ArrayLike, fits: TableFits) -> BulkTests:
     """Return the score tests, sums of (observed - expected)^2 / expected; possible where fitted."""
     array = checked_counts(counts)
-    with np.errstate(invalid="ignore"):  # inf - inf, of separated tables, which are left out below
-        at = np.stack([fits.cuts + fits.log_or[:, None], fits.cuts], axis=1)
-    below = expit(at)
-    edges = np.zeros((*below.shape[:2], 1))
-    expected = np.diff(np.concatenate([edges, below, edges + 1], axis=2), axis=2)
-    expected = expected * array.sum(axis=2, keepdims=True)
-    there = (array.sum(axis=1, keepdims=True) > 0) & np.ones((1, 2, 1), dtype=bool)
-    parts = np.divide((array - expected) ** 2, expected, out=np.zeros_like(array), where=there)
+    statistic = np.full(len(array), np.nan)
+    rows = np.flatnonzero(fits.fitted)
+    statistic[rows] = _pearson(array[rows], fits.cuts[rows], fits.log_or[rows])
     df = np.maximum(fits.used - 2, 0)
-    statistic = parts.sum(axis=(1, 2))
-    return _tests(statistic, df, chi2_p(statistic, df), fits.fitted)
+    return _tests(statistic, df, fits.fitted)
+
+
+def _pearson(array: Floats, cuts: Floats, log_or: Floats) -> Floats:
+    """Return the sums over arms and levels in use."""
+    below = expit(np.stack([cuts + log_or[:, None], cuts], axis=1))
+    expected = np.diff(below, axis=2, prepend=0.0, append=1.0) * array.sum(axis=2, keepdims=True)
+    in_use = np.broadcast_to(array.sum(axis=1, keepdims=True) > 0, array.shape)
+    parts = np.divide((array - expected) ** 2, expected, out=np.zeros_like(array), where=in_use)
+    return np.asarray(parts.sum(axis=(1, 2)))
 
 
 def brant_tests(counts: ArrayLike, fits: TableFits) -> BulkTests:
@@ -63,7 +93,7 @@ def brant_tests(counts: ArrayLike, fits: TableFits) -> BulkTests:
         whole = ((below > 0) & (below < size)).all(axis=(1, 2))
         possible[rows[~whole]] = False
         statistic[rows[whole]] = _brant(below[whole], size[whole])
-    return _tests(statistic, df, chi2_p(statistic, df), possible)
+    return _tests(statistic, df, possible)
 
 
 def _brant(below: Floats, size: Floats) -> Floats:
@@ -89,5 +119,8 @@ def _brant(below: Floats, size: Floats) -> Floats:
     return np.asarray((differences * solved).sum(axis=1))
 
 
-def _tests(statistic: Floats, df: NDArray[np.intp], p: Floats, possible: NDArray[np.bool_]) -> BulkTests:
-    return BulkTests(np.where(possible, statistic, np.nan), df, np.where(possible, p, np.nan), possible)
+def _tests(statistic: Floats, df: NDArray[np.intp], possible: NDArray[np.bool_]) -> BulkTests:
+    shown = np.where(possible, statistic, np.nan)
+    return BulkTests(
+        shown, df, np.where(possible, chi2_p(np.where(possible, statistic, 0.0), df), np.nan), possible
+    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tissueclock.core.errors import InputError
 from tissueclock.evidence.ordinal.table import MERGED, MrsTable
-from tissueclock.protocol.results.mrs import SEVEN_LEVELS
+from tissueclock.protocol.results.mrs import SEVEN_LEVELS, span_of
 
 Floats = NDArray[np.float64]
 _RANK = 1e-9
@@ -108,6 +108,11 @@ class OrdinalRows:
             strata=self.strata,
             levels=levels,
         )
+
+    def used_cuts(self) -> tuple[str, ...]:
+        """Return the cuts between levels in use by name: `0-2` is after the grade 2."""
+        used = sorted(set(self.level_of))
+        return tuple(f"0-{span_of(self.levels[level])[1]}" for level in used[:-1])
 
     def by_stratum(self) -> Floats:
         """Return counts, strata x 2 x levels, the strata in their order; empty without strata."""
