@@ -12,27 +12,27 @@ import numpy as np
 from scipy.special import expit
 
 from tissueclock.evidence.ordinal.cumulative import Floats, design_of
-from tissueclock.evidence.ordinal.estimate import Test, chi_square
+from tissueclock.evidence.ordinal.estimate import HypothesisTest, chi_square
 from tissueclock.evidence.ordinal.proportionality import BRANT, RATIO, SCORE, TWO_LEVELS
 from tissueclock.evidence.ordinal.regression import ONE_LEVEL, RowsFit, fit_cut, fit_rows
 from tissueclock.evidence.ordinal.rows import OrdinalRows
 
 
-def ratio_of(rows: OrdinalRows, fit: RowsFit, labels: Sequence[str]) -> Test:
+def ratio_of(rows: OrdinalRows, fit: RowsFit, labels: Sequence[str]) -> HypothesisTest:
     """Return the likelihood ratio test of columns against an effect of their own at each cut."""
     if fit.cuts < 2:
-        return Test(method=RATIO, reason=TWO_LEVELS if fit.cuts else ONE_LEVEL)
+        return HypothesisTest(method=RATIO, reason=TWO_LEVELS if fit.cuts else ONE_LEVEL)
     free = fit_rows(rows, free=labels)
     if not free.peak.converged:
-        return Test(method=RATIO, reason="the model with free effects did not converge")
+        return HypothesisTest(method=RATIO, reason="the model with free effects did not converge")
     statistic = max(2 * (free.log_likelihood - fit.log_likelihood), 0.0)
     return chi_square(RATIO, statistic, (fit.cuts - 1) * len(labels))
 
 
-def score_of(fit: RowsFit, labels: Sequence[str]) -> Test:
+def score_of(fit: RowsFit, labels: Sequence[str]) -> HypothesisTest:
     """Return the score test of the same hypothesis, with the expected information at the proportional fit."""
     if fit.cuts < 2 or fit.reason:
-        return Test(method=SCORE, reason=fit.reason or TWO_LEVELS)
+        return HypothesisTest(method=SCORE, reason=fit.reason or TWO_LEVELS)
     level_of, levels = fit.level_of, fit.cuts + 1
     chosen = [fit.labels.index(label) for label in labels]
     others = [place for place in range(len(fit.labels)) if place not in chosen]
@@ -47,7 +47,7 @@ def score_of(fit: RowsFit, labels: Sequence[str]) -> Test:
     return chi_square(SCORE, statistic, (fit.cuts - 1) * len(labels))
 
 
-def brant_of(fit: RowsFit) -> dict[str, Test]:
+def brant_of(fit: RowsFit) -> dict[str, HypothesisTest]:
     """Return Brant's test of each column, and of all under the empty name.
 
     The covariance of the regressions at two cuts is that of Brant, Biometrics 1990;46:1171, his equation for
@@ -55,12 +55,12 @@ def brant_of(fit: RowsFit) -> dict[str, Test]:
     """
     names = ("", *fit.labels)
     if fit.cuts < 2 or fit.reason:
-        return {name: Test(method=BRANT, reason=fit.reason or TWO_LEVELS) for name in names}
+        return {name: HypothesisTest(method=BRANT, reason=fit.reason or TWO_LEVELS) for name in names}
     binary = [fit_cut(fit, cut) for cut in range(fit.cuts)]
     for cut, one in enumerate(binary, start=1):
         if one.reason:
             reason = f"at cut {cut} of {fit.cuts}, {one.reason}"
-            return {name: Test(method=BRANT, reason=reason) for name in names}
+            return {name: HypothesisTest(method=BRANT, reason=reason) for name in names}
     effects = np.stack([one.peak.at[1:] for one in binary])
     covariance = _covariance(fit, binary)
     width = effects.shape[1]
@@ -82,7 +82,7 @@ def _covariance(fit: RowsFit, binary: Sequence[RowsFit]) -> Floats:
     return found[:, :, 1:, 1:]
 
 
-def _equal(effects: Floats, covariance: Floats, places: Sequence[int]) -> Test:
+def _equal(effects: Floats, covariance: Floats, places: Sequence[int]) -> HypothesisTest:
     """Return Wald's test that the chosen effects are those of the first cut at every cut."""
     chosen = list(places)
     cuts, width = len(effects), len(chosen)

@@ -11,7 +11,7 @@ from tissueclock.evidence.ordinal.adjusted_tests import brant_of, ratio_of, scor
 from tissueclock.evidence.ordinal.benefit import Benefit, benefit_of
 from tissueclock.evidence.ordinal.common import CommonOr, adjusted_or_of, common_or_of, reason_of
 from tissueclock.evidence.ordinal.dichotomy import Dichotomy, dichotomies
-from tissueclock.evidence.ordinal.estimate import Estimate, Test
+from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest
 from tissueclock.evidence.ordinal.means import GRADES, UTILITIES, MeanDifference, Utilities, mean_difference
 from tissueclock.evidence.ordinal.pairs import (
     Pairs,
@@ -23,7 +23,7 @@ from tissueclock.evidence.ordinal.pairs import (
     win_odds,
     win_ratio,
 )
-from tissueclock.evidence.ordinal.proportionality import BRANT, RATIO, SCORE, tests_of
+from tissueclock.evidence.ordinal.proportionality import BRANT, RATIO, SCORE, proportionality_of
 from tissueclock.evidence.ordinal.ranks import van_elteren, wilcoxon
 from tissueclock.evidence.ordinal.regression import ARM, fit_rows
 from tissueclock.evidence.ordinal.rows import OrdinalRows
@@ -59,7 +59,7 @@ class Adjusted:
     crude: CommonOr
     columns: tuple[tuple[str, Estimate], ...]
     at_cuts: tuple[tuple[str, Estimate], ...]
-    tests: tuple[tuple[str, tuple[Test, ...]], ...]
+    tests: tuple[tuple[str, tuple[HypothesisTest, ...]], ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts by the names of the columns."""
@@ -83,11 +83,11 @@ class OrdinalAnalysis:
     table: MrsTable
     settings: Settings
     common_or: CommonOr
-    proportionality_tests: tuple[Test, ...]
+    proportionality_tests: tuple[HypothesisTest, ...]
     pairs: Pairs
-    wilcoxon: tuple[Test, Test]
-    brunner_munzel: Test
-    van_elteren: Test | None
+    wilcoxon: tuple[HypothesisTest, HypothesisTest]
+    brunner_munzel: HypothesisTest
+    van_elteren: HypothesisTest | None
     utility: MeanDifference
     mean_grade: MeanDifference
     dichotomies: tuple[Dichotomy, ...]
@@ -95,7 +95,7 @@ class OrdinalAnalysis:
     adjusted: Adjusted | None = None
 
     @property
-    def proportionality(self) -> Test:
+    def proportionality(self) -> HypothesisTest:
         """The test of proportional odds that the settings name."""
         wanted = self.settings.proportionality.value
         return next(test for test in self.proportionality_tests if test.method == wanted)
@@ -164,7 +164,7 @@ def analyse_rows(rows: OrdinalRows, settings: Settings | None = None) -> Ordinal
 def _analysis(table: MrsTable, settings: Settings, rows: OrdinalRows | None) -> OrdinalAnalysis:
     level = settings.level
     crude, fits = common_or_of(table, level)
-    tests = tests_of(table.array, fits, reason_of(table, fits))
+    tests = proportionality_of(table.array, fits, reason_of(table, fits))
     common, adjusted = crude, None
     if rows and rows.terms:
         common, tests, adjusted = _adjusted(rows, crude, level)
@@ -188,7 +188,7 @@ def _analysis(table: MrsTable, settings: Settings, rows: OrdinalRows | None) -> 
 
 def _adjusted(
     rows: OrdinalRows, crude: CommonOr, level: float
-) -> tuple[CommonOr, tuple[Test, Test, Test], Adjusted]:
+) -> tuple[CommonOr, tuple[HypothesisTest, ...], Adjusted]:
     fit = fit_rows(rows)
     labels = rows.labels()
     brant = brant_of(fit)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tissueclock.evidence.ordinal.bulk import Status, TableFits, fit_tables
-from tissueclock.evidence.ordinal.estimate import Estimate, Test, chi_square, finite, ratio_estimate
+from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest, chi_square, finite, ratio_estimate
 from tissueclock.evidence.ordinal.profile import profile_limits
 from tissueclock.evidence.ordinal.regression import ARM, METHOD, ONE_LEVEL, WALD, RowsFit, ratio_test
 from tissueclock.evidence.ordinal.rows import OrdinalRows
@@ -27,7 +27,7 @@ class CommonOr:
     estimate: Estimate
     profile_low: float | None
     profile_high: float | None
-    ratio: Test
+    ratio: HypothesisTest
     adjusted_for: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -72,9 +72,9 @@ def reason_of(table: MrsTable, fits: TableFits) -> str:
     }[Status(int(fits.status[0]))]
 
 
-def _ratio(fits: TableFits, reason: str) -> Test:
+def _ratio(fits: TableFits, reason: str) -> HypothesisTest:
     if fits.status[0] in (Status.ONE_LEVEL, Status.NOT_CONVERGED):
-        return Test(method="likelihood ratio", reason=reason)
+        return HypothesisTest(method="likelihood ratio", reason=reason)
     return chi_square("likelihood ratio", float(fits.ratio()[0]), 1)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from scipy.stats import chi2
 
-from tissueclock.evidence.ordinal.estimate import Estimate, Test, ratio_estimate, z_of
+from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest, ratio_estimate, z_of
 from tissueclock.evidence.ordinal.table import MrsTable
 from tissueclock.protocol.results.mrs import span_of
 
@@ -31,7 +31,7 @@ class Dichotomy:
     odds_ratio: Estimate
     risk_ratio: Estimate
     risk_difference: Estimate
-    pearson: Test
+    pearson: HypothesisTest
 
     def to_json(self) -> dict[str, Any]:
         """Return every part by its name."""
@@ -68,15 +68,15 @@ def _dichotomy(cut: str, events: tuple[int, int], n: tuple[int, int], level: flo
     )
 
 
-def pearson(events: tuple[int, int], n: tuple[int, int]) -> Test:
+def pearson(events: tuple[int, int], n: tuple[int, int]) -> HypothesisTest:
     """Return Pearson's chi-square of two proportions without continuity correction."""
     method = "Pearson chi-square, uncorrected"
     both, size = sum(events), sum(n)
     if both in (0, size):
-        return Test(method=method, reason=_NOBODY_DIFFERS)
+        return HypothesisTest(method=method, reason=_NOBODY_DIFFERS)
     excess = events[0] * n[1] - events[1] * n[0]
     statistic = excess**2 * size / (n[0] * n[1] * both * (size - both))
-    return Test(method=method, statistic=statistic, df=1, p=float(chi2.sf(statistic, 1)))
+    return HypothesisTest(method=method, statistic=statistic, df=1, p=float(chi2.sf(statistic, 1)))
 
 
 def _odds_ratio(events: tuple[int, int], n: tuple[int, int], level: float) -> Estimate:

@@ -48,7 +48,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class HypothesisTest:
     """A test's statistic, degrees of freedom (None of a z) and p; None with a `reason` where not possible."""
 
     method: str
@@ -114,11 +114,11 @@ def t_of(level: float, df: float) -> float:
     return float(t.ppf((1 + level) / 2, df))
 
 
-def chi_square(method: str, statistic: float, df: int) -> Test:
+def chi_square(method: str, statistic: float, df: int) -> HypothesisTest:
     """Return a chi-square test."""
-    return Test(method=method, statistic=statistic, df=df, p=float(chi2.sf(statistic, df)))
+    return HypothesisTest(method=method, statistic=statistic, df=df, p=float(chi2.sf(statistic, df)))
 
 
-def z_test(method: str, z: float) -> Test:
+def z_test(method: str, z: float) -> HypothesisTest:
     """Return a two-sided test of a standard normal."""
-    return Test(method=method, statistic=z, p=two_sided(z))
+    return HypothesisTest(method=method, statistic=z, p=two_sided(z))

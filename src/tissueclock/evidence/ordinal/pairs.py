@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tissueclock.evidence.ordinal.estimate import (
     Estimate,
-    Test,
+    HypothesisTest,
     ratio_estimate,
     two_sided,
     two_sided_t,
@@ -139,7 +139,7 @@ def net_benefit(pairs: Pairs, level: float = 0.95) -> Estimate:
     )
 
 
-def brunner_munzel(pairs: Pairs) -> Test:
+def brunner_munzel(pairs: Pairs) -> HypothesisTest:
     """Return the test of equal chances to do better of Brunner and Munzel (Biom J 2000;42:17), t version.
 
     The statistic is positive where the first arm does better.
@@ -147,13 +147,13 @@ def brunner_munzel(pairs: Pairs) -> Test:
     method = "Brunner-Munzel, t"
     first, second = pairs.placements
     if first.variance is None or second.variance is None:
-        return Test(method=method, reason="an arm has one patient")
+        return HypothesisTest(method=method, reason="an arm has one patient")
     parts = first.variance / first.n, second.variance / second.n
     if sum(parts) == 0:
-        return Test(method=method, reason="the ranks do not vary within the arms")
+        return HypothesisTest(method=method, reason="the ranks do not vary within the arms")
     df = sum(parts) ** 2 / (parts[0] ** 2 / (first.n - 1) + parts[1] ** 2 / (second.n - 1))
     statistic = (pairs.better - 0.5) / math.sqrt(sum(parts))
-    return Test(method=method, statistic=statistic, df=df, p=two_sided_t(statistic, df))
+    return HypothesisTest(method=method, statistic=statistic, df=df, p=two_sided_t(statistic, df))
 
 
 def _moments(own: Floats, wins: Floats, losses: Floats) -> tuple[float, float, float]:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from tissueclock.evidence.ordinal.bulk import Floats, Status, TableFits, checked_counts, chi2_p, packed
-from tissueclock.evidence.ordinal.estimate import Test, chi_square
+from tissueclock.evidence.ordinal.estimate import HypothesisTest, chi_square
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ RATIO, SCORE, BRANT = "likelihood ratio", "score", "Brant"
 TWO_LEVELS = "two levels are in use: the odds are proportional in any case"
 
 
-def tests_of(counts: ArrayLike, fits: TableFits, reason: str) -> tuple[Test, Test, Test]:
+def proportionality_of(counts: ArrayLike, fits: TableFits, reason: str) -> tuple[HypothesisTest, ...]:
     """Return the three tests of one table, 2 x levels; `reason` says why it has no fit, where it has none."""
     array = np.asarray(counts)[None]
     found = {
@@ -41,17 +41,16 @@ def tests_of(counts: ArrayLike, fits: TableFits, reason: str) -> tuple[Test, Tes
         SCORE: score_tests(array, fits),
         BRANT: brant_tests(array, fits),
     }
-    first, second, third = (_single(method, tests, fits, reason) for method, tests in found.items())
-    return first, second, third
+    return tuple(_single(method, tests, fits, reason) for method, tests in found.items())
 
 
-def _single(method: str, tests: BulkTests, fits: TableFits, reason: str) -> Test:
+def _single(method: str, tests: BulkTests, fits: TableFits, reason: str) -> HypothesisTest:
     if not fits.fitted[0]:
-        return Test(method=method, reason=reason)
+        return HypothesisTest(method=method, reason=reason)
     if tests.df[0] == 0:
-        return Test(method=method, reason=TWO_LEVELS)
+        return HypothesisTest(method=method, reason=TWO_LEVELS)
     if not tests.possible[0]:
-        return Test(method=method, reason="an arm has nobody on one side of a cut")
+        return HypothesisTest(method=method, reason="an arm has nobody on one side of a cut")
     return chi_square(method, float(tests.statistic[0]), int(tests.df[0]))
 
 

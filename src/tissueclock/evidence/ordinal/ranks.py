@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tissueclock.evidence.ordinal.bulk import Floats, checked_counts
-from tissueclock.evidence.ordinal.estimate import Test, z_test
+from tissueclock.evidence.ordinal.estimate import HypothesisTest, z_test
 
 _TIED = "all patients have the same level"
 
@@ -39,12 +39,12 @@ def wilcoxon_z(counts: ArrayLike) -> Floats:
     return np.divide(excess, np.sqrt(variance), out=np.zeros_like(excess), where=variance > 0)
 
 
-def wilcoxon(counts: ArrayLike, *, corrected: bool = False) -> Test:
+def wilcoxon(counts: ArrayLike, *, corrected: bool = False) -> HypothesisTest:
     """Return the test of one table, 2 x levels, with or without continuity correction of one half."""
     return _test("Wilcoxon", *rank_sums(np.asarray(counts)[None]), corrected=corrected)
 
 
-def van_elteren(counts: ArrayLike) -> Test:
+def van_elteren(counts: ArrayLike) -> HypothesisTest:
     """Return the test over strata x 2 x levels, each weighted 1 / (N + 1) (Bull Inst Int Stat 1960;37:351).
 
     Strata without patients of one arm say nothing and are left out.
@@ -53,16 +53,16 @@ def van_elteren(counts: ArrayLike) -> Test:
     array = array[(array.sum(axis=2) > 0).all(axis=1)]
     method = "van Elteren, weights 1 / (N + 1)"
     if not len(array):
-        return Test(method=method, reason="no stratum has patients of both arms")
+        return HypothesisTest(method=method, reason="no stratum has patients of both arms")
     excess, variance = rank_sums(array)
     weight = 1 / (array.sum(axis=(1, 2)) + 1)
     total, spread = (weight * excess).sum(keepdims=True), (weight**2 * variance).sum(keepdims=True)
     return _test(method, total, spread, corrected=False)
 
 
-def _test(method: str, excess: Floats, variance: Floats, *, corrected: bool) -> Test:
+def _test(method: str, excess: Floats, variance: Floats, *, corrected: bool) -> HypothesisTest:
     named = f"{method}, normal, ties corrected, {'with' if corrected else 'without'} continuity correction"
     if variance[0] <= 0:
-        return Test(method=named, reason=_TIED)
+        return HypothesisTest(method=named, reason=_TIED)
     away = max(abs(float(excess[0])) - (0.5 if corrected else 0.0), 0.0)
     return z_test(named, math.copysign(away, float(excess[0])) / math.sqrt(float(variance[0])))

@@ -18,7 +18,7 @@ from tissueclock.evidence.ordinal.cumulative import (
     design_of,
     direction_without_end,
 )
-from tissueclock.evidence.ordinal.estimate import Estimate, Test, chi_square, ratio_estimate
+from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest, chi_square, ratio_estimate
 from tissueclock.evidence.ordinal.rows import OrdinalRows
 
 Floats = NDArray[np.float64]
@@ -202,10 +202,10 @@ def _why_not(design: Design, peak: Peak, names: Sequence[str]) -> str:
     return "" if peak.converged else "the fit did not converge"
 
 
-def ratio_test(rows: OrdinalRows, fit: RowsFit, label: str = ARM) -> Test:
+def ratio_test(rows: OrdinalRows, fit: RowsFit, label: str = ARM) -> HypothesisTest:
     """Return the likelihood ratio test of one column of a fit; its alternative may be an infinite one."""
     method = f"likelihood ratio of {label}"
     if fit.cuts == 0:
-        return Test(method=method, reason=ONE_LEVEL)
+        return HypothesisTest(method=method, reason=ONE_LEVEL)
     without = fit_rows(rows, labels=[name for name in fit.labels if name != label])
     return chi_square(method, max(2 * (fit.log_likelihood - without.log_likelihood), 0.0), 1)

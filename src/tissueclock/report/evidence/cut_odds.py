@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from tissueclock.evidence.ordinal.analysis import OrdinalAnalysis
 from tissueclock.evidence.ordinal.estimate import Estimate
 from tissueclock.report.evidence.drawing import Axes, Figure, add_axes, new_figure
-from tissueclock.report.evidence.ordinal_lines import estimate_words, test_cells
+from tissueclock.report.evidence.ordinal_lines import cells_of_test, estimate_words
 from tissueclock.report.format import compact
 
-_WIDTH_IN, _ROW_IN, _REST_IN = 7.4, 0.34, 1.75
+_WIDTH_IN, _ROW_IN, _REST_IN = 7.4, 0.34, 1.65
 _TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _WIDEST = (0.04, 120.0)
 """Intervals are cut off here, with an arrow: beyond it the axis says no more (our choice)."""
+_FOOTNOTE = "* an empty cell: 1/2 was added to all four"
 _BAND, _MARK = "0.88", "#016f9d"
 
 
@@ -24,20 +25,28 @@ def cut_odds(found: OrdinalAnalysis, *, title: str) -> Figure:
     height = _REST_IN + _ROW_IN * (len(rows) + 1)
     figure = new_figure(_WIDTH_IN, height)
     figure.text(0.02, 1 - 0.12 / height, title, fontsize=10.5, fontweight="bold", va="top")
-    test = ", ".join(test_cells(found.proportionality))
+    test = ", ".join(cells_of_test(found.proportionality))
     figure.text(0.02, 1 - 0.38 / height, f"Test of proportional odds: {test}", fontsize=8.5, va="top")
     bottom, share = 0.78 / height, (_ROW_IN * (len(rows) + 1)) / height
     axes = add_axes(figure, 0.14, bottom, 0.56, share)
     _draw(axes, rows, found.common_or.estimate)
+    head = f"OR ({100 * found.settings.level:g} % CI)"
+    axes.text(1.04, 1.0, head, transform=axes.transAxes, fontsize=8.5, va="center", fontweight="bold")
+    if any(_added(effect) for _, effect in rows):
+        figure.text(0.98, 0.24 / height, _FOOTNOTE, fontsize=7, ha="right", va="bottom")
     return figure
 
 
 def rows_of(found: OrdinalAnalysis) -> list[tuple[str, Estimate]]:
     """Return the odds ratio at each cut that holds patients on both sides."""
     if found.adjusted:
-        return [(f"mRS {cut}", effect) for cut, effect in found.adjusted.at_cuts]
+        return [(_named(cut), effect) for cut, effect in found.adjusted.at_cuts]
     cuts = found.dichotomies
-    return [(f"mRS {cut.cut}", cut.odds_ratio) for cut in cuts if cut.odds_ratio.estimate is not None]
+    return [(_named(cut.cut), cut.odds_ratio) for cut in cuts if cut.odds_ratio.estimate is not None]
+
+
+def _named(cut: str) -> str:
+    return f"mRS {'0' if cut == '0-0' else cut.replace('-', '–')}"
 
 
 def _draw(axes: Axes, rows: Sequence[tuple[str, Estimate]], common: Estimate) -> None:
@@ -45,7 +54,7 @@ def _draw(axes: Axes, rows: Sequence[tuple[str, Estimate]], common: Estimate) ->
     low, high = _range(drawn)
     axes.set_xscale("log")
     axes.set_xlim(low, high)
-    axes.set_ylim(-0.6, len(rows) + 0.5)
+    axes.set_ylim(-0.6, len(rows) + 0.7)
     axes.spines["left"].set_visible(False)
     ticks = [tick for tick in _TICKS if low <= tick <= high]
     axes.set_xticks(ticks, [compact(tick) for tick in ticks], fontsize=8)
@@ -64,7 +73,7 @@ def _draw(axes: Axes, rows: Sequence[tuple[str, Estimate]], common: Estimate) ->
 
 def _row(axes: Axes, height: float, effect: Estimate, marker: str, ends: tuple[float, float]) -> None:
     axes.annotate(
-        estimate_words(effect),
+        estimate_words(effect) + (" *" if _added(effect) else ""),
         (1.04, height),
         xycoords=("axes fraction", "data"),
         fontsize=8.5,
@@ -80,6 +89,10 @@ def _row(axes: Axes, height: float, effect: Estimate, marker: str, ends: tuple[f
             axes.plot(end, height, marker=arrow, color=_MARK, markersize=5, clip_on=False)
     if ends[0] <= effect.estimate <= ends[1]:
         axes.plot(effect.estimate, height, marker=marker, color=_MARK, markersize=6 if marker == "s" else 7)
+
+
+def _added(effect: Estimate) -> bool:
+    return "added" in effect.method
 
 
 def _range(drawn: Sequence[Estimate]) -> tuple[float, float]:

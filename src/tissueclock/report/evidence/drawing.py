@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 
 from tissueclock.core.notice import DISCLAIMER
 
+__all__ = ["PNG_DPI", "Axes", "Figure", "add_axes", "new_figure", "pictures", "png_of", "svg_of"]
+
 PNG_DPI = 150
 _NOTE_PT = 6.0
 _STYLE = MappingProxyType(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tissueclock.evidence.ordinal.analysis import OrdinalAnalysis
 from tissueclock.evidence.ordinal.benefit import Joint, needed_to_treat
-from tissueclock.evidence.ordinal.estimate import Estimate, Test
+from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest
 from tissueclock.evidence.ordinal.means import MeanDifference
 from tissueclock.report.format import rounded
 
@@ -56,10 +56,10 @@ def _common_lines(found: OrdinalAnalysis) -> Iterator[str]:
             yield "\t".join((f"  {name}", *estimate_cells(effect, confidence)))
         for cut, effect in found.adjusted.at_cuts:
             yield "\t".join((f"  arm at {cut}", *estimate_cells(effect, confidence)))
-    yield "\t".join(("proportional_odds_test", *test_cells(found.proportionality)))
+    yield "\t".join(("proportional_odds_test", *cells_of_test(found.proportionality)))
     for test in found.proportionality_tests:
         if test is not found.proportionality:
-            yield "\t".join(("  or by", *test_cells(test)))
+            yield "\t".join(("  or by", *cells_of_test(test)))
 
 
 def _pair_lines(found: OrdinalAnalysis) -> Iterator[str]:
@@ -77,12 +77,12 @@ def _pair_lines(found: OrdinalAnalysis) -> Iterator[str]:
     yield "\t".join(("win_ratio", *estimate_cells(found.win_ratio, confidence), "ties dropped"))
     yield "\t".join(("win_odds", *estimate_cells(found.win_odds, confidence), "ties split"))
     yield "\t".join(("net_benefit", *estimate_cells(found.net_benefit, confidence, 3)))
-    yield "\t".join(("wilcoxon", *test_cells(found.wilcoxon[0])))
+    yield "\t".join(("wilcoxon", *cells_of_test(found.wilcoxon[0])))
     yield "\t".join(
-        ("brunner_munzel", f"better {rounded(pairs.better, 3)}", *test_cells(found.brunner_munzel))
+        ("brunner_munzel", f"better {rounded(pairs.better, 3)}", *cells_of_test(found.brunner_munzel))
     )
     if found.van_elteren:
-        yield "\t".join(("van_elteren", *test_cells(found.van_elteren)))
+        yield "\t".join(("van_elteren", *cells_of_test(found.van_elteren)))
 
 
 def _shares(found: OrdinalAnalysis) -> tuple[tuple[str, float], ...]:
@@ -142,7 +142,7 @@ def estimate_words(found: Estimate, decimals: int = 2) -> str:
     return f"{rounded(found.estimate, decimals)} ({low} to {high})"
 
 
-def test_cells(found: Test) -> tuple[str, ...]:
+def cells_of_test(found: HypothesisTest) -> tuple[str, ...]:
     """Return method, statistic with degrees of freedom, and p, or the reason why there is none."""
     if found.statistic is None:
         return (found.method, "none", found.reason)
@@ -179,13 +179,14 @@ def ordinal_csv(found: OrdinalAnalysis) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    for name, item in (*_effects(found), *_tests(found)):
+    rows: list[tuple[str, Estimate | HypothesisTest]] = [*_effects(found), *_tests(found)]
+    for name, item in rows:
         values = {"name": name, **item.to_json()}
         writer.writerow(["" if values.get(column) is None else values[column] for column in _COLUMNS])
     return text.getvalue().encode("utf-8")
 
 
-def _tests(found: OrdinalAnalysis) -> Iterator[tuple[str, Test]]:
+def _tests(found: OrdinalAnalysis) -> Iterator[tuple[str, HypothesisTest]]:
     yield "common_or", found.common_or.ratio
     yield from (("proportional_odds_test", test) for test in found.proportionality_tests)
     yield from (("wilcoxon", test) for test in found.wilcoxon)
