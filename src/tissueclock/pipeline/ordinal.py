@@ -149,15 +149,17 @@ def _with_counts() -> list[str]:
 
 
 def _why_no_counts(found: PublishedResults) -> str:
-    reasons = [arm.mrs.status for arm in found.arms if arm.mrs and not arm.mrs.counts]
-    return f"there are no certain counts of the scale in both arms. {' '.join(reasons)}".strip()
+    reasons = [f"{arm.name}: {arm.mrs.status}." for arm in found.arms if arm.mrs and not arm.mrs.counts]
+    return " ".join(("there are no certain counts of the scale in both arms.", *reasons))
 
 
 def _effect(outcome: Outcome) -> dict[str, Any]:
     effect = outcome.effect
     assert effect is not None  # noqa: S101 - only such outcomes come here
+    limits = "" if effect.interval is None else f" ({effect.interval[0]} to {effect.interval[1]})"
     return {
         "outcome": outcome.id,
+        "text": f"{effect.measure.value} {effect.estimate}{limits}",
         "measure": effect.measure.value,
         "estimate": None if effect.estimate is None else float(effect.estimate),
         "ci": None if effect.interval is None else [float(limit) for limit in effect.interval],

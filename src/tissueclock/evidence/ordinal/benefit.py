@@ -1,11 +1,13 @@
-"""How many patients end one grade better or more: bounds over all joint outcome tables.
+"""How many patients end one grade better or more: bounds over joint outcome tables.
 
 A trial shows the grades of each arm, not what a patient would have had in the other one. A joint outcome
 table says how many patients have grade i with the first arm's treatment and j with the second's; the arms
-are its margins (Saver JL, Arch Neurol 2004;61:1066; Saver JL et al, Stroke 2009;40:2433). Among all tables
-with these margins the share that benefits has a smallest and a largest value, and so has it among those
-that harm as few patients as possible; both are answers of a transport problem. With independent outcomes
-the shares are those of the pairs.
+are its margins (Saver JL, Arch Neurol 2004;61:1066; Saver JL et al, Stroke 2009;40:2433). Three answers:
+
+* over all tables with these margins, the share that benefits has sharp bounds (Makarov's inequality);
+* over those that move patients no further than the margins require, in grades summed over patients: nobody
+  is harmed unless a lead at some cut demands it. Moves of one grade help most patients, long ones fewest;
+* with independent outcomes, as if each patient's pair were drawn: the pairs' wins and losses.
 """
 
 from __future__ import annotations
@@ -87,24 +89,32 @@ def needed_to_treat(net: Estimate) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Benefit:
-    """Who benefits: `best` and `worst` among the tables of least harm, the bounds over all, and the pairs.
+class Bounds:
+    """The least and the most that can benefit, and be harmed, whatever the joint outcome table."""
 
-    `least_harm` is the share that must be harmed by these margins, 0 where the first arm is ahead at every
-    cut. `lowest` and `highest` are the least and most that can benefit at all. `net` is that of the pairs.
+    benefit: tuple[float, float]
+    harm: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benefit:
+    """Who benefits: `best` and `worst` (by benefit less harm) among tables of least movement, and `bounds`.
+
+    `moved` is that movement in levels a patient. `net` is the net benefit of the pairs, `win` and `loss` its
+    parts.
     """
 
     best: Joint
     worst: Joint
-    least_harm: float
-    lowest: float
-    highest: float
+    moved: float
+    bounds: Bounds
     win: float
     loss: float
     net: Estimate
 
     def to_json(self) -> dict[str, Any]:
         """Return every part, with the number needed to treat of each."""
+        (low, high), (harm_low, harm_high) = self.bounds.benefit, self.bounds.harm
         return {
             "definition": _DEFINITION,
             "independent": {
@@ -112,19 +122,20 @@ class Benefit:
                 "harm": self.loss,
                 "nntb": reciprocal(self.win),
                 "nnth": reciprocal(self.loss),
-                "net_benefit": self.net.to_json(),
                 **needed_to_treat(self.net),
             },
-            "least_harm": {
-                "harm": self.least_harm,
+            "least_movement": {
+                "levels_a_patient": self.moved,
                 "best": self.best.to_json(),
                 "worst": self.worst.to_json(),
             },
             "any_table": {
-                "benefit_low": self.lowest,
-                "benefit_high": self.highest,
-                "nntb_best": reciprocal(self.highest),
-                "nntb_worst": reciprocal(self.lowest),
+                "benefit_low": low,
+                "benefit_high": high,
+                "harm_low": harm_low,
+                "harm_high": harm_high,
+                "nntb_best": reciprocal(high),
+                "nntb_worst": reciprocal(low),
             },
         }
 
@@ -133,20 +144,30 @@ def benefit_of(table: MrsTable, win: float, loss: float, net: Estimate) -> Benef
     """Return the bounds of a table, with shares of pairs and their net benefit as `pairs` gives them."""
     first, second = (np.array(counts, dtype=np.int64) for counts in table.counts)
     supply, demand = first * second.sum(), second * first.sum()
-    levels = len(first)
-    better = np.triu(np.ones((levels, levels)), 1)
-    worse = better.T
-    least = joint_table(supply, demand, worse)
-    only = least.harmed
+    place = np.arange(len(first))
+    moves = place[None, :] - place[:, None]  # levels better in the first arm
+    distance, gain = np.abs(moves).astype(np.float64), np.sign(moves).astype(np.float64)
+    least = joint_table(supply, demand, distance)
+    total = int((np.array(least.counts) * np.abs(moves)).sum())
     return Benefit(
-        best=joint_table(supply, demand, -better, worse, only),
-        worst=joint_table(supply, demand, better, worse, only),
-        least_harm=least.harm,
-        lowest=joint_table(supply, demand, better).benefit,
-        highest=joint_table(supply, demand, -better).benefit,
+        best=joint_table(supply, demand, -gain, distance, total),
+        worst=joint_table(supply, demand, gain, distance, total),
+        moved=total / least.n,
+        bounds=bounds_of(table),
         win=win,
         loss=loss,
         net=net,
+    )
+
+
+def bounds_of(table: MrsTable) -> Bounds:
+    """Return Makarov's bounds: at least the largest lead at a cut, at most what no cut forbids."""
+    up_to = np.cumsum(table.array / table.array.sum(axis=1, keepdims=True), axis=1)
+    before = np.concatenate([np.zeros((2, 1)), up_to[:, :-1]], axis=1)
+    lead = up_to[0] - up_to[1]
+    return Bounds(
+        benefit=(max(float(lead.max()), 0.0), float((before[0] + 1 - up_to[1]).min())),
+        harm=(max(float(-lead.min()), 0.0), float((before[1] + 1 - up_to[0]).min())),
     )
 
 
@@ -157,7 +178,7 @@ def joint_table(
     limited: NDArray[np.float64] | None = None,
     most: int = 0,
 ) -> Joint:
-    """Return a cheapest joint table with these whole margins; `limited` cells hold `most` patients or fewer.
+    """Return a cheapest joint table with these whole margins; the sum of `limited` over patients is `most`.
 
     With the least possible `most` the optimum is a corner of the transport problem, and so is whole.
     """

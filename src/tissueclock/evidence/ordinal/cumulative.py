@@ -201,12 +201,24 @@ def _moved(design: Design, at: Floats, step: Floats, value: float) -> tuple[Floa
     return at, value
 
 
-def direction_without_end(design: Design) -> Floats | None:
-    """Return a direction in which the likelihood never falls, None where there is none.
+def separating_places(design: Design) -> tuple[int, ...] | None:
+    """Return parameters with a direction in which the likelihood never falls, None where there is none.
 
     Along it every patient's cut above rises or stays and the cut below falls or stays (the arms, or a
-    covariate, separate the levels): some estimate is infinite. It is the answer of a linear program.
+    covariate, separate the levels): some estimate is infinite. Whether there is one is a linear program;
+    parameters that it can do without are taken out one after the other, the first ones last.
     """
     rows = design.rows()
-    found = linprog(rows.sum(axis=0), A_ub=rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1))
-    return np.asarray(found.x) if found.status == 0 and -found.fun > _NO_GAIN else None
+    moving = np.ones(design.size, dtype=bool)
+    if not _has_direction(rows, moving):
+        return None
+    for place in range(design.size - 1, -1, -1):
+        moving[place] = False
+        moving[place] = not _has_direction(rows, moving)
+    return tuple(int(place) for place in np.flatnonzero(moving))
+
+
+def _has_direction(rows: Floats, moving: NDArray[np.bool_]) -> bool:
+    bounds = np.stack([np.where(moving, -1.0, 0.0), np.where(moving, 1.0, 0.0)], axis=1)
+    found = linprog(rows.sum(axis=0), A_ub=rows, b_ub=np.zeros(len(rows)), bounds=bounds)
+    return bool(found.status == 0 and -found.fun > _NO_GAIN)

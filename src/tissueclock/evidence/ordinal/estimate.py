@@ -13,14 +13,16 @@ from scipy.stats import chi2, norm, t
 class Estimate:
     """An effect of the first arm against the second on its natural scale.
 
-    `method` names how it was estimated, `interval` and `p_method` how interval and p were. A None is never
-    without a `reason`; an infinite number is None too, and the reason says so.
+    `method` names how it was estimated, `interval` and `p_method` how interval and p were; `se` is on the
+    scale that the interval was made on, None where it has none. Another None is never without a `reason`; an
+    infinite number is None too, and the reason says so.
     """
 
     method: str
     interval: str = ""
     p_method: str = ""
     estimate: float | None = None
+    se: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
     p: float | None = None
@@ -28,7 +30,7 @@ class Estimate:
 
     def __post_init__(self) -> None:
         numbers = (self.estimate, self.ci_low, self.ci_high, self.p)
-        if any(number is not None and not math.isfinite(number) for number in numbers):
+        if any(number is not None and not math.isfinite(number) for number in (*numbers, self.se)):
             raise ValueError(f"a number of '{self.method}' is not finite")
         if not self.reason and None in numbers:
             raise ValueError(f"a number of '{self.method}' is missing without a reason")
@@ -40,6 +42,7 @@ class Estimate:
             "ci_low": self.ci_low,
             "ci_high": self.ci_high,
             "p": self.p,
+            "se": self.se,
             "method": self.method,
             "interval": self.interval or None,
             "p_method": self.p_method or None,
@@ -88,6 +91,7 @@ def ratio_estimate(log_ratio: float, se: float, level: float, method: str, inter
         interval=interval,
         p_method="Wald, log scale",
         estimate=math.exp(log_ratio),
+        se=se,
         ci_low=math.exp(log_ratio - reach),
         ci_high=math.exp(log_ratio + reach),
         p=two_sided(log_ratio / se),

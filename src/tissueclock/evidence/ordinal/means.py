@@ -113,6 +113,7 @@ def mean_difference(table: MrsTable, by_grade: Sequence[float], level: float = 0
         interval="Welch, t",
         p_method="Welch, t",
         estimate=difference,
+        se=se,
         ci_low=difference - reach,
         ci_high=difference + reach,
         p=two_sided_t(difference / se, df),

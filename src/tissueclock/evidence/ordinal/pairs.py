@@ -133,6 +133,7 @@ def net_benefit(pairs: Pairs, level: float = 0.95) -> Estimate:
         interval="first-order U statistic",
         p_method="Wald",
         estimate=value,
+        se=se,
         ci_low=max(value - reach, -1.0),
         ci_high=min(value + reach, 1.0),
         p=two_sided(value / se),

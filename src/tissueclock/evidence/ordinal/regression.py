@@ -16,7 +16,7 @@ from tissueclock.evidence.ordinal.cumulative import (
     Peak,
     climb,
     design_of,
-    direction_without_end,
+    separating_places,
 )
 from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest, chi_square, ratio_estimate
 from tissueclock.evidence.ordinal.rows import OrdinalRows
@@ -28,8 +28,6 @@ ARM = "arm"
 ONE_LEVEL = "all patients have the same level"
 _SUSPECT = 1e6
 """A variance beyond this, of columns with SD 1, asks whether there is a finite estimate at all."""
-_TURNS = 1e-6
-"""A column takes part in a separation where its share of the direction is more than rounding."""
 _MOST_STEPS, _CLOSE = 200, 1e-12
 
 
@@ -195,9 +193,9 @@ def _why_not(design: Design, peak: Peak, names: Sequence[str]) -> str:
     eigenvalues = np.linalg.eigvalsh(peak.information)
     if peak.converged and eigenvalues[0] > 1 / _SUSPECT:
         return ""
-    direction = direction_without_end(design)
-    if direction is not None:
-        at_fault = dict.fromkeys(n for n, d in zip(names, direction, strict=True) if n and abs(d) > _TURNS)
+    places = separating_places(design)
+    if places is not None:
+        at_fault = dict.fromkeys(names[place] for place in places if names[place])
         return f"the levels are separated by {', '.join(at_fault) or 'the cuts'}: an odds ratio is infinite"
     return "" if peak.converged else "the fit did not converge"
 

@@ -103,14 +103,16 @@ def _benefit_lines(found: OrdinalAnalysis) -> Iterator[str]:
     benefit = found.benefit
     yield f"nnt_net\t{needed_to_treat(benefit.net)['nnt_text']}\tone better level, pairs won minus lost"
     for name, joint in (("nnt_best", benefit.best), ("nnt_worst", benefit.worst)):
-        yield f"{name}\t{_needed(joint)}\tjoint outcome table of least harm"
-    low, high = rounded(100 * benefit.lowest, 1), rounded(100 * benefit.highest, 1)
-    yield f"benefit_any\t{low} to {high} %\twhatever the joint outcome table"
+        yield f"{name}\t{_needed(joint)}\tjoint outcome table of least movement"
+    shares = " to ".join(rounded(100 * share, 1) for share in benefit.bounds.benefit)
+    yield f"benefit_bounds\t{shares} %\twhatever the joint outcome table"
 
 
 def _needed(joint: Joint) -> str:
-    helped = f"NNTB {rounded(1 / joint.benefit, 1)}" if joint.benefit else "nobody benefits"
-    return f"{helped} (better {rounded(100 * joint.benefit, 1)} %, worse {rounded(100 * joint.harm, 1)} %)"
+    parts = (("NNTB", "better", joint.benefit), ("NNTH", "worse", joint.harm))
+    numbers = (f"{name} {rounded(1 / share, 1)}" for name, _, share in parts if share)
+    shares = (f"{word} {rounded(100 * share, 1)} %" for _, word, share in parts)
+    return f"{', '.join(numbers) or 'nobody changes'} ({', '.join(shares)})"
 
 
 def shift_words(found: OrdinalAnalysis) -> str:
