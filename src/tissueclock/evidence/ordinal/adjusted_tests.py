@@ -23,7 +23,7 @@ def ratio_of(rows: OrdinalRows, fit: RowsFit, labels: Sequence[str]) -> Hypothes
     if fit.cuts < 2:
         return HypothesisTest(method=RATIO, reason=TWO_LEVELS if fit.cuts else ONE_LEVEL)
     free = fit_rows(rows, free=labels)
-    if not free.peak.converged:
+    if not (free.peak.settled and fit.peak.settled):
         return HypothesisTest(method=RATIO, reason="the model with free effects did not converge")
     statistic = max(2 * (free.log_likelihood - fit.log_likelihood), 0.0)
     return chi_square(RATIO, statistic, (fit.cuts - 1) * len(labels))

@@ -272,7 +272,7 @@ def _step(tables: CutCounts, cuts: Floats, effect: Floats, *, held: bool) -> _St
     share = expit(np.stack([cuts + effect, cuts]))
     slopes = tables.below * (1 - share) - tables.above * share
     weights = (tables.below + tables.above) * share * (1 - share)
-    pull = 1 / np.expm1(np.diff(cuts, axis=0))
+    pull = -1 / np.expm1(-np.diff(cuts, axis=0)) - 1
     gradient = slopes.sum(axis=0)
     gradient[1:] += tables.gaps * pull
     gradient[:-1] -= tables.gaps * pull

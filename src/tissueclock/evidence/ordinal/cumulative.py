@@ -21,6 +21,7 @@ Places = NDArray[np.intp]
 _MOST_STEPS, _MOST_HALVINGS = 100, 60
 _DONE = 1e-16
 """Newton's decrement, in squared standard errors, below which no further step is worth taking."""
+_SETTLED = 1e-8
 _NO_GAIN = 1e-6
 
 
@@ -58,7 +59,7 @@ class Block:
         """Return what each patient's log likelihood grows by with u and with l, and the pull between them."""
         above, below = self.logits(at)
         none = np.zeros(len(self.columns))
-        pull = none if above is None or below is None else 1 / np.expm1(above - below)
+        pull = none if above is None or below is None else -1 / np.expm1(below - above) - 1
         up = none if above is None else expit(-above) + pull
         down = none if below is None else -expit(below) - pull
         return up, down, pull
@@ -161,13 +162,27 @@ def design_of(level_of: Places, levels: int, same: Floats, free: Floats) -> Desi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Peak:
-    """Where the likelihood is highest; `converged` says whether it was found."""
+    """Where the likelihood is highest. `decrement` is twice what the last step was expected to gain.
+
+    `converged` is a peak that was reached; `settled` a likelihood that grows no more, which is so too where
+    some estimate runs off to infinity.
+    """
 
     at: Floats
     value: float
     information: Floats
     gradient: Floats
-    converged: bool
+    decrement: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether no step is worth taking."""
+        return self.decrement <= _DONE
+
+    @property
+    def settled(self) -> bool:
+        """Whether the log likelihood is known to eight digits after the point."""
+        return self.decrement <= _SETTLED
 
 
 def climb(design: Design, start: Floats, held: int | None = None) -> Peak:
@@ -175,6 +190,7 @@ def climb(design: Design, start: Floats, held: int | None = None) -> Peak:
     at, value = start.copy(), design.value(start)
     moving = np.arange(len(start)) != (-1 if held is None else held)
     gradient, information = design.gradient(at), design.information(at)
+    decrement = np.inf
     for _ in range(_MOST_STEPS):
         step = np.zeros(len(at))
         try:
@@ -185,8 +201,8 @@ def climb(design: Design, start: Floats, held: int | None = None) -> Peak:
         at, value = _moved(design, at, step, value)
         gradient, information = design.gradient(at), design.information(at)
         if decrement <= _DONE:
-            return Peak(at, value, information, gradient, converged=True)
-    return Peak(at, value, information, gradient, converged=False)
+            break
+    return Peak(at, value, information, gradient, max(decrement, 0.0))
 
 
 def _moved(design: Design, at: Floats, step: Floats, value: float) -> tuple[Floats, float]:

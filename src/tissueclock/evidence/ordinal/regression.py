@@ -203,7 +203,7 @@ def _why_not(design: Design, peak: Peak, names: Sequence[str]) -> str:
 def ratio_test(rows: OrdinalRows, fit: RowsFit, label: str = ARM) -> HypothesisTest:
     """Return the likelihood ratio test of one column of a fit; its alternative may be an infinite one."""
     method = f"likelihood ratio of {label}"
-    if fit.cuts == 0:
-        return HypothesisTest(method=method, reason=ONE_LEVEL)
+    if fit.cuts == 0 or not fit.peak.settled:
+        return HypothesisTest(method=method, reason=fit.reason)
     without = fit_rows(rows, labels=[name for name in fit.labels if name != label])
     return chi_square(method, max(2 * (fit.log_likelihood - without.log_likelihood), 0.0), 1)
