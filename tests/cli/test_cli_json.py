@@ -19,6 +19,10 @@ KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
     ("compare", "CASES", "CASES"): {"compare"},
+    ("evidence", "ordinal", "--trial", "dawn"): {
+        *("common_or", "generalized_or", "win_ratio", "proportional_odds_test", "wilcoxon_p", "utility_mrs"),
+        *("dichotomies", "n"),
+    },
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -28,6 +32,7 @@ SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
+    "evidence ordinal": "common_or\t2.83\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
 }
@@ -62,7 +67,8 @@ def test_the_text_is_plain_rows_with_the_disclaimer_last(tissueclock, filled, wo
     shown = tissueclock(*filled(words))
     *rows, last = shown.stdout.splitlines()
     assert (shown.code, last) == (0, DISCLAIMER)
-    assert any(row.removeprefix("trials/").startswith(ROWS[words[0]]) for row in rows)
+    start = ROWS[" ".join(words[:2]) if words[0] == "evidence" else words[0]]
+    assert any(row.removeprefix("trials/").startswith(start) for row in rows)
     assert all(row.strip() for row in rows)
     assert not re.search(r"\x1b|\r", shown.stdout + shown.stderr)
 

@@ -19,7 +19,9 @@ from scipy.stats import chi2, norm
 
 Floats = NDArray[np.float64]
 _MOST_STEPS, _MOST_HALVINGS = 100, 60
-_DONE = 1e-16
+_NEAR = 0.01
+"""A decrement below which Newton's steps only shrink: a tenth of a standard error."""
+_DONE = 1e-14
 """Newton's decrement, in squared standard errors, below which no further step is worth taking."""
 
 
@@ -241,20 +243,18 @@ def maximise(tables: CutCounts, cuts: Floats, effect: Floats, *, held: bool = Fa
     `cuts` are cuts x tables, `effect` one a table.
     """
     cuts, effect = cuts.copy(), effect.copy()
-    value = tables.value(cuts, effect)
     rows = np.arange(len(effect))
     for _ in range(_MOST_STEPS):
         part = tables.take(rows)
         step = _step(part, cuts[:, rows], effect[rows], held=held)
-        cuts[:, rows], effect[rows], value[rows] = _moved(
-            part, step, cuts[:, rows], effect[rows], value[rows]
-        )
+        cuts[:, rows], effect[rows] = _moved(part, step, cuts[:, rows], effect[rows])
         rows = rows[step.decrement > _DONE]
         if not rows.size:
             break
     last = _step(tables, cuts, effect, held=held)
     converged = np.ones(len(effect), dtype=bool)
     converged[rows] = False
+    value = tables.value(cuts, effect)
     return Maximum(cuts, effect, 1 / np.sqrt(last.information), value, last.slope, converged)
 
 
@@ -291,25 +291,26 @@ def _step(tables: CutCounts, cuts: Floats, effect: Floats, *, held: bool) -> _St
     return _Step(step, move, decrement, information, slope)
 
 
-def _moved(
-    tables: CutCounts, step: _Step, cuts: Floats, effect: Floats, value: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Return cuts, effects and values after the step, halved for as long as the likelihood falls."""
-    size = 1.0
-    rows = np.arange(len(effect))
-    cuts, effect, value = cuts.copy(), effect.copy(), value.copy()
+def _moved(tables: CutCounts, step: _Step, cuts: Floats, effect: Floats) -> tuple[Floats, Floats]:
+    """Return cuts and effects after the step, halved for as long as the likelihood falls.
+
+    Near the maximum a whole step is never too long, and nothing is checked.
+    """
+    if step.decrement.max() < _NEAR:
+        return cuts + step.cuts, effect + step.effect
+    size, rows, value = 1.0, np.arange(len(effect)), tables.value(cuts, effect)
+    cuts, effect = cuts.copy(), effect.copy()
     for _ in range(_MOST_HALVINGS):
         new_cuts = cuts[:, rows] + size * step.cuts[:, rows]
         new_effect = effect[rows] + size * step.effect[rows]
         new_value = tables.take(rows).value(new_cuts, new_effect)
         good = new_value >= value[rows] - 1e-12 * np.abs(value[rows])
-        done = rows[good]
-        cuts[:, done], effect[done], value[done] = new_cuts[:, good], new_effect[good], new_value[good]
+        cuts[:, rows[good]], effect[rows[good]] = new_cuts[:, good], new_effect[good]
         rows = rows[~good]
         if not rows.size:
             break
         size /= 2
-    return cuts, effect, value
+    return cuts, effect
 
 
 def _solve_tridiagonal(diagonal: Floats, beside: Floats, *rights: Floats) -> tuple[Floats, ...]:
