@@ -69,6 +69,28 @@ def test_the_measures_of_pairs_are_one_number_in_different_clothes(first, second
         assert turned.ci_low == pytest.approx(1 / odds.ci_high)
 
 
+@settings(max_examples=60)
+@given(arms, arms)
+def test_no_pair_lost_is_exactly_none(first, second):
+    """In whole numbers: a loss of 1e-17 would make a win ratio of 1e17."""
+    found = pairs_of(table_of(first, second))
+    lost = sum(a * b for i, a in enumerate(first) for j, b in enumerate(second) if j < i)
+    assert (found.loss == 0) == (lost == 0)
+    assert ("no pair is lost" in win_ratio(found).reason) == (lost == 0 and found.win > 0)
+    one_place = len({*grades(first)}) == len({*grades(second)}) == 1
+    assert (found.better_se == 0) == one_place or found.better_se > 1e-6
+    assert (
+        not one_place or "do not vary" in mean_difference(table_of(first, second), GRADES).difference.reason
+    )
+
+
+@pytest.mark.parametrize("n", [3, 7, 49, 93])
+def test_a_constant_arm_has_no_spread_left_by_rounding(n):
+    table = table_of((0, n, 0, 0, 0, 0, 0), (0, 0, 0, n + 4, 0, 0, 0))
+    assert mean_difference(table, UTILITIES["dawn"].weights).difference.p is None
+    assert pairs_of(table).better_se == 0
+
+
 def test_the_rule_for_ties_is_named_and_matters():
     found = pairs_of(table_of((2, 3, 9, 17, 33, 18, 18), (0, 3, 5, 5, 25, 40, 24)))
     split, dropped = (generalised_or(found, ties=ties) for ties in (Ties.SPLIT, Ties.DROP))

@@ -142,17 +142,15 @@ class Benefit:
 
 def benefit_of(table: MrsTable, win: float, loss: float, net: Estimate) -> Benefit:
     """Return the bounds of a table, with shares of pairs and their net benefit as `pairs` gives them."""
-    first, second = (np.array(counts, dtype=np.int64) for counts in table.counts)
-    supply, demand = first * second.sum(), second * first.sum()
-    place = np.arange(len(first))
-    moves = place[None, :] - place[:, None]  # levels better in the first arm
-    distance, gain = np.abs(moves).astype(np.float64), np.sign(moves).astype(np.float64)
-    least = joint_table(supply, demand, distance)
-    total = int((np.array(least.counts) * np.abs(moves)).sum())
+    supply, demand = _margins(table)
+    place = np.arange(len(supply))
+    gain = np.sign(place[None, :] - place[:, None]).astype(np.float64)  # 1 where the first arm is better
+    lead = np.cumsum(supply - demand)
+    allowed = _least_moves(lead)
     return Benefit(
-        best=joint_table(supply, demand, -gain, distance, total),
-        worst=joint_table(supply, demand, gain, distance, total),
-        moved=total / least.n,
+        best=joint_table(supply, demand, -gain, allowed),
+        worst=joint_table(supply, demand, gain, allowed),
+        moved=int(np.abs(lead).sum()) / int(supply.sum()),
         bounds=bounds_of(table),
         win=win,
         loss=loss,
@@ -160,37 +158,56 @@ def benefit_of(table: MrsTable, win: float, loss: float, net: Estimate) -> Benef
     )
 
 
+def _margins(table: MrsTable) -> tuple[Whole, Whole]:
+    """Return both arms as whole numbers with the same sum."""
+    first, second = (np.array(counts, dtype=np.int64) for counts in table.counts)
+    return first * second.sum(), second * first.sum()
+
+
+def _least_moves(lead: Whole) -> NDArray[np.bool_]:
+    """Return the cells of tables of least movement, from the lead of the first arm after each level.
+
+    Movement is least where every cut is crossed in one direction only, that of the lead, and by no more than
+    the lead (optimal transport on a line).
+    """
+    levels = len(lead)
+    allowed = np.eye(levels, dtype=bool)
+    for low in range(levels):
+        for high in range(low + 1, levels):
+            crossed = lead[low:high]
+            allowed[low, high] = (crossed > 0).all()
+            allowed[high, low] = (crossed < 0).all()
+    return allowed
+
+
 def bounds_of(table: MrsTable) -> Bounds:
     """Return Makarov's bounds: at least the largest lead at a cut, at most what no cut forbids."""
-    up_to = np.cumsum(table.array / table.array.sum(axis=1, keepdims=True), axis=1)
-    before = np.concatenate([np.zeros((2, 1)), up_to[:, :-1]], axis=1)
-    lead = up_to[0] - up_to[1]
+    supply, demand = _margins(table)
+    total = int(supply.sum())
+    up_to, others = np.cumsum(supply), np.cumsum(demand)
+    lead = up_to - others
     return Bounds(
-        benefit=(max(float(lead.max()), 0.0), float((before[0] + 1 - up_to[1]).min())),
-        harm=(max(float(-lead.min()), 0.0), float((before[1] + 1 - up_to[0]).min())),
+        benefit=(max(int(lead.max()), 0) / total, int((up_to - supply + total - others).min()) / total),
+        harm=(max(int(-lead.min()), 0) / total, int((others - demand + total - up_to).min()) / total),
     )
 
 
 def joint_table(
-    supply: Whole,
-    demand: Whole,
-    cost: NDArray[np.float64],
-    limited: NDArray[np.float64] | None = None,
-    most: int = 0,
+    supply: Whole, demand: Whole, cost: NDArray[np.float64], allowed: NDArray[np.bool_] | None = None
 ) -> Joint:
-    """Return a cheapest joint table with these whole margins; the sum of `limited` over patients is `most`.
+    """Return a cheapest joint table with these whole margins, of the allowed cells only.
 
-    With the least possible `most` the optimum is a corner of the transport problem, and so is whole.
+    A corner of a transport problem is whole, and so is the answer.
     """
     levels = len(supply)
     rows = np.kron(np.eye(levels), np.ones(levels))
     columns = np.kron(np.ones(levels), np.eye(levels))
+    most = np.full(cost.shape, np.inf) if allowed is None else np.where(allowed, np.inf, 0.0)
     found = linprog(
         cost.ravel(),
-        A_ub=None if limited is None else limited.ravel()[None],
-        b_ub=None if limited is None else [most],
         A_eq=np.concatenate([rows, columns]),
         b_eq=np.concatenate([supply, demand]),
+        bounds=np.stack([np.zeros(most.size), most.ravel()], axis=1),
         method="highs-ds",
     )
     if found.status != 0:

@@ -98,7 +98,7 @@ def mean_difference(table: MrsTable, by_grade: Sequence[float], level: float = 0
     reason = ""
     if min(sizes) < 2:
         reason = "an arm has one patient: there is no interval"
-    elif sum(squares) == 0:
+    elif all(len(_in_use(values, counts)) == 1 for counts in table.counts):
         reason = "the values do not vary within the arms: there is no interval"
     if reason:
         return MeanDifference(
@@ -119,6 +119,10 @@ def mean_difference(table: MrsTable, by_grade: Sequence[float], level: float = 0
         p=two_sided_t(difference / se, df),
     )
     return MeanDifference(means=means, difference=found)
+
+
+def _in_use(values: Sequence[float], counts: Sequence[int]) -> set[float]:
+    return {value for value, count in zip(values, counts, strict=True) if count}
 
 
 def _moments(table: MrsTable, values: np.ndarray) -> tuple[tuple[float, float], list[float]]:

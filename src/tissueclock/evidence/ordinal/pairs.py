@@ -24,7 +24,7 @@ from tissueclock.evidence.ordinal.estimate import (
 )
 from tissueclock.evidence.ordinal.table import MrsTable
 
-Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 _INTERVAL = "first-order U statistic, log scale"
 
 
@@ -67,27 +67,28 @@ class Pairs:
 
 
 def pairs_of(table: MrsTable) -> Pairs:
-    """Return the shares over all pairs, exactly, with the variances of their first-order projection."""
-    counts = table.array
-    first, second = (row / row.sum() for row in counts)
-    worse_second = 1 - np.cumsum(second)  # of the second arm, beaten by a patient of the first at each level
-    better_second = np.cumsum(second) - second
-    better_first, worse_first = np.cumsum(first) - first, 1 - np.cumsum(first)
-    win, loss = float(first @ worse_second), float(first @ better_second)
-    sizes = table.n
-    by_first = _moments(first, worse_second, better_second)
-    by_second = _moments(second, better_first, worse_first)
+    """Return the shares over all pairs with the variances of their first-order projection.
+
+    Pairs are counted in whole numbers, so that none lost is exactly none.
+    """
+    first, second = (np.array(counts, dtype=np.int64) for counts in table.counts)
+    n_first, n_second = table.n
+    worse_second, better_second = n_second - np.cumsum(second), np.cumsum(second) - second
+    better_first, worse_first = np.cumsum(first) - first, n_first - np.cumsum(first)
+    by_first = _moments(first, worse_second, better_second, n_second)
+    by_second = _moments(second, better_first, worse_first, n_first)
     win_variance, loss_variance, covariance = (
-        one / sizes[0] + other / sizes[1] for one, other in zip(by_first, by_second, strict=True)
+        one / n_first + other / n_second for one, other in zip(by_first, by_second, strict=True)
     )
+    every = n_first * n_second
     return Pairs(
-        win=win,
-        loss=loss,
-        tie=float(first @ second),
+        win=int(first @ worse_second) / every,
+        loss=int(first @ better_second) / every,
+        tie=int(first @ second) / every,
         win_variance=win_variance,
         loss_variance=loss_variance,
         covariance=covariance,
-        placements=(_placement(by_first, sizes[0]), _placement(by_second, sizes[1])),
+        placements=(_placement(by_first, n_first), _placement(by_second, n_second)),
     )
 
 
@@ -157,14 +158,16 @@ def brunner_munzel(pairs: Pairs) -> HypothesisTest:
     return HypothesisTest(method=method, statistic=statistic, df=df, p=two_sided_t(statistic, df))
 
 
-def _moments(own: Floats, wins: Floats, losses: Floats) -> tuple[float, float, float]:
-    """Return variances of wins and losses over one arm's patients (over n), and their covariance."""
-    win, loss = float(own @ wins), float(own @ losses)
-    return (
-        float(own @ (wins - win) ** 2),
-        float(own @ (losses - loss) ** 2),
-        float(own @ ((wins - win) * (losses - loss))),
-    )
+def _moments(own: Whole, wins: Whole, losses: Whole, others: int) -> tuple[float, float, float]:
+    """Return variances of wins and losses over one arm's patients (over n), and their covariance.
+
+    `wins` and `losses` are how many of the `others` a patient beats and is beaten by, at each level.
+    """
+    n = int(own.sum())
+    scale = float(n) ** 3 * float(others) ** 2
+    win = (n * wins - own @ wins).astype(np.float64)
+    loss = (n * losses - own @ losses).astype(np.float64)
+    return float(own @ win**2) / scale, float(own @ loss**2) / scale, float(own @ (win * loss)) / scale
 
 
 def _placement(moments: tuple[float, float, float], n: int) -> Placement:
