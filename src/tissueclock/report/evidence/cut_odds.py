@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tissueclock.evidence.ordinal.analysis import OrdinalAnalysis
 from tissueclock.evidence.ordinal.estimate import Estimate
-from tissueclock.report.evidence.drawing import Axes, Figure, add_axes, new_figure
+from tissueclock.report.evidence.drawing import Axes, Figure, add_axes, new_figure, plain
 from tissueclock.report.evidence.ordinal_lines import cells_of_test, estimate_words
 from tissueclock.report.format import compact
 
@@ -24,7 +24,7 @@ def cut_odds(found: OrdinalAnalysis, *, title: str) -> Figure:
     rows = rows_of(found)
     height = _REST_IN + _ROW_IN * (len(rows) + 1)
     figure = new_figure(_WIDTH_IN, height)
-    figure.text(0.02, 1 - 0.12 / height, title, fontsize=10.5, fontweight="bold", va="top")
+    figure.text(0.02, 1 - 0.12 / height, plain(title), fontsize=10.5, fontweight="bold", va="top")
     test = ", ".join(cells_of_test(found.proportionality))
     figure.text(0.02, 1 - 0.38 / height, f"Test of proportional odds: {test}", fontsize=8.5, va="top")
     bottom, share = 0.78 / height, (_ROW_IN * (len(rows) + 1)) / height
@@ -73,7 +73,7 @@ def _draw(axes: Axes, rows: Sequence[tuple[str, Estimate]], common: Estimate) ->
 
 def _row(axes: Axes, height: float, effect: Estimate, marker: str, ends: tuple[float, float]) -> None:
     axes.annotate(
-        estimate_words(effect) + (" *" if _added(effect) else ""),
+        plain(estimate_words(effect)) + (" *" if _added(effect) else ""),
         (1.04, height),
         xycoords=("axes fraction", "data"),
         fontsize=8.5,

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from tissueclock.evidence.ordinal.table import MrsTable
 from tissueclock.protocol.results.mrs import SEVEN_LEVELS, span_of
 from tissueclock.report.colour import ramp
-from tissueclock.report.evidence.drawing import Axes, Figure, add_axes, new_figure
+from tissueclock.report.evidence.drawing import Axes, Figure, add_axes, new_figure, plain
 from tissueclock.report.format import rounded
 
 _WIDTH_IN, _HEIGHT_IN = 7.4, 4.2
@@ -40,8 +40,8 @@ _WORDS = (
 _WORDS_OF_TWO: Mapping[str, str] = MappingProxyType(
     {"0-1": "No significant\ndisability", "5-6": "Severe disability\nor death"}
 )
-_LIGHT, _HUE_DEG, _COLOUR = (0.965, 0.40), (108.0, 268.0), 0.11
-_DEATH = (32, 32, 36)
+_LIGHT, _HUE_DEG, _COLOUR = (0.975, 0.36), (110.0, 250.0), 0.07
+_DEATH = (20, 20, 24)
 _ENOUGH = 4.5
 """The contrast that text needs on its ground (WCAG 2.2)."""
 
@@ -67,6 +67,10 @@ class _Segment:
     @property
     def middle(self) -> float:
         return self.start + self.share / 2
+
+    @property
+    def end(self) -> float:
+        return self.start + self.share
 
 
 @cache
@@ -100,8 +104,8 @@ def luminance(colour: RGB) -> float:
 def grotta_bar(table: MrsTable, *, title: str, caption: str = "", labels: Labels = Labels.PERCENT) -> Figure:
     """Draw both arms, the first above; `caption` is a line below the title, such as the common odds ratio."""
     figure = new_figure(_WIDTH_IN, _HEIGHT_IN)
-    figure.text(0.02, 0.97, title, fontsize=10.5, fontweight="bold", va="top")
-    figure.text(0.02, 0.915, caption, fontsize=8.5, va="top")
+    figure.text(0.02, 0.97, plain(title), fontsize=10.5, fontweight="bold", va="top")
+    figure.text(0.02, 0.915, plain(caption), fontsize=8.5, va="top")
     _draw_key(add_axes(figure, _LEFT, _KEY[0], _WIDTH, _KEY[1]), table.levels)
     _draw_bars(add_axes(figure, _LEFT, _BARS[0], _WIDTH, _BARS[1]), table, labels)
     _draw_table(add_axes(figure, _LEFT, _TABLE[0], _WIDTH, _TABLE[1]), table, labels)
@@ -145,20 +149,21 @@ def _draw_bars(axes: Axes, table: MrsTable, labels: Labels) -> None:
                 clip_on=False,
             )
         _label(axes, segments, height, outwards=1 if arm == 0 else -1)
-        name = f"{_folded(table.arms[arm])}\n(n = {table.n[arm]})"
+        name = plain(f"{_folded(table.arms[arm])}\n(n = {table.n[arm]})")
         axes.text(-1.5, height, name, ha="right", va="center", fontsize=8.5, linespacing=1.15)
-    for above, below in zip(rows[0][:-1], rows[1][:-1], strict=True):
-        ends = [above.start + above.share, below.start + below.share]
-        axes.plot(ends, [1 - _HALF, _HALF], color=_LINE, linewidth=0.8)
+    limits = ((one.end, other.end) for one, other in zip(rows[0][:-1], rows[1][:-1], strict=True))
+    for ends in dict.fromkeys(limits):
+        if ends not in ((0.0, 0.0), (100.0, 100.0)):
+            axes.plot(ends, (1 - _HALF, _HALF), color=_LINE, linewidth=0.8)
 
 
 def _segments(table: MrsTable, arm: int, labels: Labels) -> list[_Segment]:
-    found, start = [], 0.0
+    found, before = [], 0
     for level, count in zip(table.levels, table.counts[arm], strict=True):
         share = 100 * count / table.n[arm]
         text = str(count) if labels is Labels.COUNTS else rounded(share, 0 if share >= 1 or not count else 1)
-        found.append(_Segment(start, share, level_colour(level), text))
-        start += share
+        found.append(_Segment(100 * before / table.n[arm], share, level_colour(level), text))
+        before += count
     return found
 
 
@@ -220,7 +225,7 @@ def _draw_table(axes: Axes, table: MrsTable, labels: Labels) -> None:
     axes.plot([0, len(table.levels)], [1.45, 1.45], color="0.7", linewidth=0.6)
     for arm, height in ((0, 1.05), (1, 0.40)):
         name = table.arms[arm]
-        axes.text(-0.12, height, _shortened(name), ha="right", va="center", fontsize=7.5)
+        axes.text(-0.12, height, plain(_shortened(name)), ha="right", va="center", fontsize=7.5)
         for place, count in enumerate(table.counts[arm]):
             text = rounded(100 * count / table.n[arm], 1) if labels is Labels.COUNTS else str(count)
             axes.text(place + 0.5, height, text, ha="center", va="center", fontsize=7.5)
