@@ -33,6 +33,9 @@ KEYS = {
     ("evidence", "meta", "STUDIES", "--measure", "RR"): {
         *("measure", "method", "k", "estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "beta", "se"),
         *("tau2", "i2", "h2", "q", "q_p"),
+    ("evidence", "ordinal", "--trial", "dawn"): {
+        *("common_or", "generalized_or", "win_ratio", "proportional_odds_test", "wilcoxon_p", "utility_mrs"),
+        *("dichotomies", "n"),
     },
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
@@ -53,6 +56,7 @@ ROWS = {
     "evidence samplesize": "size\tgroup 1 79\t",
     "evidence sequential": "2\t0.667\t±2.5114\t",
     "evidence meta": "pooled\t",
+    "evidence ordinal": "common_or\t2.83\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
     "evidence agreement": "kappa\t",

@@ -33,6 +33,7 @@ SUB_COMMANDS = (
     ("evidence", "ris"),
     ("evidence", "survival"),
     ("evidence", "meta"),
+    ("evidence", "ordinal"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

@@ -53,9 +53,18 @@ def ladder_colours(steps: int) -> tuple[tuple[int, int, int], ...]:
     return tuple((int(red), int(green), int(blue)) for red, green, blue in rows)
 
 
-def _in_gamut(lightness: float, hue: float) -> NDArray[np.float64]:
-    """Return linear RGB of the largest chroma up to _CHROMA that the screen can show (bisection)."""
-    low, high = 0.0, _CHROMA
+def ramp(
+    steps: int, lightness: tuple[float, float], hue_deg: tuple[float, float], chroma: float
+) -> tuple[tuple[int, int, int], ...]:
+    """Return sRGB bytes of colours whose lightness and hue (OKLCH) go evenly from one end to the other."""
+    path = zip(np.linspace(*lightness, steps), np.radians(np.linspace(*hue_deg, steps)), strict=True)
+    rows = [np.rint(255 * _gamma(_in_gamut(float(light), float(hue), chroma))) for light, hue in path]
+    return tuple((int(red), int(green), int(blue)) for red, green, blue in rows)
+
+
+def _in_gamut(lightness: float, hue: float, chroma: float = _CHROMA) -> NDArray[np.float64]:
+    """Return linear RGB of the largest chroma up to `chroma` that the screen can show (bisection)."""
+    low, high = 0.0, chroma
     for _ in range(24):
         middle = (low + high) / 2
         inside = _is_displayable(_linear_rgb(lightness, middle, hue))

@@ -15,6 +15,7 @@ from tissueclock.cli.evidence.blinding import configure_blinding
 from tissueclock.cli.evidence.review import configure_prisma, configure_ris
 from tissueclock.cli.evidence.survival import configure_survival
 from tissueclock.cli.evidence.meta import configure_meta
+from tissueclock.cli.evidence.ordinal import configure_ordinal
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -41,6 +42,7 @@ EVIDENCE: tuple[Command, ...] = (
     _command("ris", "the records of a literature search, each once", configure_ris),
     _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
     _command("meta", "pool studies: fixed and random effects, heterogeneity, bias", configure_meta),
+    _command("ordinal", "compare two arms on the modified Rankin Scale (mRS shift)", configure_ordinal),
 )
 
 

@@ -32,7 +32,7 @@ class MrsTable:
     def __post_init__(self) -> None:
         if self.n < 1:
             raise InputError(f"a scale of {self.n} patients.", remedy="'n' is 1 or more.")
-        _check_levels(self.levels)
+        check_levels(self.levels)
         for key, numbers in (("counts", self.counts), ("percent", self.percents)):
             if numbers and len(numbers) != len(self.levels):
                 raise InputError(
@@ -79,7 +79,7 @@ class MrsTable:
         return self.counts if self.counts and self.levels == SEVEN_LEVELS else None
 
     def _between(self, low: int, high: int) -> Counts | None:
-        spans = [_span(level) for level in self.levels]
+        spans = [span_of(level) for level in self.levels]
         whole = {first for first, _ in spans} | {last + 1 for _, last in spans}
         if not self.counts or not {low, high + 1} <= whole:
             return None
@@ -87,17 +87,19 @@ class MrsTable:
         return Counts(sum(count for (first, last), count in inside if low <= first and last <= high), self.n)
 
 
-def _check_levels(levels: tuple[str, ...]) -> None:
+def check_levels(levels: tuple[str, ...]) -> None:
+    """Raise InputError unless the levels are the grades 0 to 6, each once, the best first; `0-1` is two."""
     grades: list[int] = []
     for level in levels:
         if not all(part in SEVEN_LEVELS for part in level.split("-")) or level.count("-") > 1:
             raise InputError(f"the level '{level}'.", remedy="A level is a grade, or two such as 0-1.")
-        first, last = _span(level)
+        first, last = span_of(level)
         grades += range(first, last + 1)
     if grades != list(range(DEATH + 1)):
         raise InputError("the levels are not the grades 0 to 6, each once.", remedy="Put the best one first.")
 
 
-def _span(level: str) -> tuple[int, int]:
+def span_of(level: str) -> tuple[int, int]:
+    """Return the first and the last grade of a level: `4` is (4, 4), `5-6` is (5, 6)."""
     first, _, last = level.partition("-")
     return int(first), int(last or first)

@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 
 from tissueclock.core.notice import DISCLAIMER
 
+__all__ = ["PNG_DPI", "Axes", "Figure", "add_axes", "new_figure", "pictures", "plain", "png_of", "svg_of"]
+
 PNG_DPI = 150
 _NOTE_PT = 6.0
 _STYLE = MappingProxyType(
@@ -42,6 +44,11 @@ def add_axes(figure: Figure, left: float, bottom: float, width: float, height: f
     """Add axes in our style; the place is in fractions of the figure."""
     with rc_context(dict(_STYLE)):
         return figure.add_axes((left, bottom, width, height))
+
+
+def plain(text: str) -> str:
+    """Return text of a user's in which a dollar sign is itself, and begins no formula."""
+    return text.replace("$", r"\$")
 
 
 def svg_of(figure: Figure) -> bytes:
