@@ -19,6 +19,9 @@ KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
     ("compare", "CASES", "CASES"): {"compare"},
+    ("evidence", "effect", "--events-1", "31", "--n-1", "100", "--events-2", "13", "--n-2", "102"): {
+        *("measure", "method", "estimate", "ci_low", "ci_high", "p", "p_method", "nnt"),
+    },
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -28,6 +31,7 @@ SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
+    "evidence effect": "RR/katz\t2.43 (95 % 1.35 to 4.37)\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
 }
@@ -62,7 +66,8 @@ def test_the_text_is_plain_rows_with_the_disclaimer_last(tissueclock, filled, wo
     shown = tissueclock(*filled(words))
     *rows, last = shown.stdout.splitlines()
     assert (shown.code, last) == (0, DISCLAIMER)
-    assert any(row.removeprefix("trials/").startswith(ROWS[words[0]]) for row in rows)
+    start = ROWS[" ".join(words[:2]) if words[0] == "evidence" else words[0]]
+    assert any(row.removeprefix("trials/").startswith(start) for row in rows)
     assert all(row.strip() for row in rows)
     assert not re.search(r"\x1b|\r", shown.stdout + shown.stderr)
 

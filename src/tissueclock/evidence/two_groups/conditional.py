@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, logsumexp
 from scipy.stats import norm
 
-from tissueclock.evidence.two_groups.methods.base import Limits
+from tissueclock.evidence.two_groups.measure import Limits
 from tissueclock.evidence.two_groups.table import TwoByTwo
 
 _FARTHEST = 700.0

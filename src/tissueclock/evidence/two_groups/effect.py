@@ -10,7 +10,8 @@ from typing import Any
 from scipy.stats import norm
 
 from tissueclock.core.errors import InputError, UsageError
-from tissueclock.evidence.two_groups.methods.base import Limits, Measure, Method, method, methods_of
+from tissueclock.evidence.two_groups.measure import Limits, Measure
+from tissueclock.evidence.two_groups.methods.base import Method, method, methods_of
 from tissueclock.evidence.two_groups.nnt import Needed, number_needed
 from tissueclock.evidence.two_groups.significance import Significance, pearson
 from tissueclock.evidence.two_groups.table import TwoByTwo, ZeroCells

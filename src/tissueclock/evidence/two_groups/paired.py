@@ -11,7 +11,7 @@ from scipy.stats import binom, chi2
 
 from tissueclock.core.errors import InputError
 from tissueclock.evidence.two_groups.effect import Effect, normal_quantile
-from tissueclock.evidence.two_groups.methods.base import Measure
+from tissueclock.evidence.two_groups.measure import Measure
 from tissueclock.evidence.two_groups.proportion import exact, wilson
 from tissueclock.evidence.two_groups.significance import Significance
 

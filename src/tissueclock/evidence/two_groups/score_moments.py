@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from scipy.optimize import brentq
 
-from tissueclock.evidence.two_groups.methods.base import Measure
+from tissueclock.evidence.two_groups.measure import Measure
 from tissueclock.evidence.two_groups.table import Cells
 
 _FARTHEST = 60.0
@@ -69,7 +69,7 @@ def odds_nuisance(cells: Cells, odds_ratio: float) -> tuple[float, float]:
     root = math.sqrt(max(b**2 + 4 * a * events, 0.0))
     p_2 = 2 * events / (b + root) if b > 0 or a == 0 else (root - b) / (2 * a)
     p_2 = min(1.0, max(0.0, p_2))
-    return odds_ratio * p_2 / (1 + p_2 * (odds_ratio - 1)), p_2
+    return odds_ratio * p_2 / ((1 - p_2) + odds_ratio * p_2), p_2
 
 
 def difference_moments(cells: Cells, difference: float) -> Moments:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tissueclock.evidence.two_groups.effect import Effect, normal_quantile
-from tissueclock.evidence.two_groups.methods.base import Measure
+from tissueclock.evidence.two_groups.measure import Measure
 from tissueclock.evidence.two_groups.score_moments import MOMENTS, root_of, standardised
 from tissueclock.evidence.two_groups.strata import Strata
 from tissueclock.evidence.two_groups.table import TwoByTwo
@@ -25,7 +25,7 @@ def score_over_strata(strata: Strata, measure: Measure, level: float = 0.95) -> 
     return Effect(
         measure=measure,
         method="mn",
-        title="Miettinen-Nurminen score over strata, Mantel-Haenszel weights",
+        title="Miettinen-Nurminen score over strata",
         level=level,
         estimate=estimate,
         ci_low=smallest if low is None else low,

@@ -15,7 +15,7 @@ from scipy.stats import chi2
 from tissueclock.core.errors import InputError
 from tissueclock.evidence.two_groups.conditional import conditional_odds_ratio, support
 from tissueclock.evidence.two_groups.effect import Effect, effect, normal_quantile
-from tissueclock.evidence.two_groups.methods.base import Limits, Measure
+from tissueclock.evidence.two_groups.measure import Limits, Measure
 from tissueclock.evidence.two_groups.significance import NOBODY_DIFFERS, Significance
 from tissueclock.evidence.two_groups.table import TwoByTwo, ZeroCells
 

@@ -4,51 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cache
 from types import MappingProxyType
 
 from tissueclock.core.errors import InternalError, UsageError
 from tissueclock.core.registry import ModuleRegistry
+from tissueclock.evidence.two_groups.measure import Limits, Measure
 from tissueclock.evidence.two_groups.table import Cells
-
-
-class Measure(Enum):
-    """What two groups are compared by."""
-
-    RR = "RR"
-    OR = "OR"
-    RD = "RD"
-
-    @property
-    def words(self) -> str:
-        """The measure in words."""
-        return _WORDS[self]
-
-    @property
-    def null(self) -> float:
-        """The value of no effect."""
-        return 0.0 if self is Measure.RD else 1.0
-
-
-_WORDS: Mapping[Measure, str] = MappingProxyType(
-    {Measure.RR: "risk ratio", Measure.OR: "odds ratio", Measure.RD: "risk difference"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """An estimate with its interval on the natural scale; an open end is infinite.
-
-    `estimate` is None where it is undefined. `se` is the standard error on the scale that the interval was
-    made on (the logarithm for ratios), where there is one. `notes` are sentences about this table.
-    """
-
-    estimate: float | None
-    low: float
-    high: float
-    se: float | None = None
-    notes: tuple[str, ...] = ()
 
 
 def never(cells: Cells) -> bool:

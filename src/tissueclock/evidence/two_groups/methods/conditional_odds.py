@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tissueclock.core.errors import UsageError
 from tissueclock.evidence.two_groups.conditional import conditional_odds_ratio
-from tissueclock.evidence.two_groups.methods.base import Family, Limits, Measure, Method
+from tissueclock.evidence.two_groups.measure import Limits, Measure
+from tissueclock.evidence.two_groups.methods.base import Family, Method
 from tissueclock.evidence.two_groups.table import Cells, TwoByTwo
 
 

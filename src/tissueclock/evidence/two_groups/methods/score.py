@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from tissueclock.evidence.two_groups.methods.base import Family, Limits, Measure, Method
+from tissueclock.evidence.two_groups.measure import Limits, Measure
+from tissueclock.evidence.two_groups.methods.base import Family, Method
 from tissueclock.evidence.two_groups.score_moments import MOMENTS, Moments, root_of, standardised
 from tissueclock.evidence.two_groups.table import Cells
 
