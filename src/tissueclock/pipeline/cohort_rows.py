@@ -33,7 +33,7 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Which column is what. `favourable` is a rule such as "<=2" for an outcome in numbers, "" for yes or no."""
+    """Which column is what. `favourable` is a rule as "<=2" for an outcome in numbers, "" for yes or no."""
 
     exposure: str
     outcome: str

@@ -6,7 +6,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 
 from tissueclock.cli.command import Command
+from tissueclock.cli.evidence.cohort import configure_cohort
 from tissueclock.cli.evidence.effect import configure_effect
+from tissueclock.cli.evidence.interaction import configure_interaction
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -15,7 +17,9 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
 
 
 EVIDENCE: tuple[Command, ...] = (
+    _command("cohort", "reperfusion within profiles, adjusted, weighted, matched", configure_cohort),
     _command("effect", "risk ratio, odds ratio or difference of two groups", configure_effect),
+    _command("interaction", "whether an effect differs between strata", configure_interaction),
 )
 
 

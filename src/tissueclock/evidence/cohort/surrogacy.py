@@ -130,8 +130,8 @@ def _grown(cohort: Cohort) -> Vector:
 def natural_effects(cohort: Cohort, covariates: Sequence[str]) -> tuple[float, float, float, float]:
     """Return total, direct and indirect effect on the risk difference, and the share of the total mediated.
 
-    E[Y(x, M(x'))] is the mean of the outcome's model over patients and over the residuals of growth, which stand
-    in 40 parts of equal size (our choice). Raises InputError where there is no effect to share out.
+    E[Y(x, M(x'))] is the mean of the outcome's model over patients and over the residuals of growth, which
+    stand in 40 parts of equal size (our choice). Raises InputError where there is no effect to share out.
     """
     growth = _grown(cohort)
     others = [column for _, column in cohort.columns(covariates)]
