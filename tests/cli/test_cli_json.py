@@ -22,6 +22,7 @@ KEYS = {
     ("evidence", "effect", "--events-1", "31", "--n-1", "100", "--events-2", "13", "--n-2", "102"): {
         *("measure", "method", "estimate", "ci_low", "ci_high", "p", "p_method", "nnt"),
     },
+    ("evidence", "interaction", "--trial", "defuse-2", "--kind", "mrs-0-2"): {"measure", "contrast", "p"},
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -32,6 +33,7 @@ ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
     "evidence effect": "RR/katz\t2.43 (95 % 1.35 to 4.37)\t",
+    "evidence interaction": "interaction/OR\tratio of ORs 2.11 ",
     "protocol": "defuse-3",
     "phantom": "scan\t",
 }

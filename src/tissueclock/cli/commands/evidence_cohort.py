@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from argparse import Namespace
+from collections.abc import Iterator
 
 from tissueclock.cli.console import Console
 from tissueclock.cli.evidence.output import deliver
@@ -13,6 +14,7 @@ from tissueclock.core.errors import ExitCode, UsageError
 from tissueclock.evidence.cohort.caveats import SIMULATED, title_of
 from tissueclock.evidence.cohort.simulate import Design, simulated_cohort
 from tissueclock.evidence.cohort.whole import CohortAnalysis, Plan, analyse
+from tissueclock.evidence.two_groups.effect import StudyEffect
 from tissueclock.pipeline.cohort_rows import Roles, cohort_csv, cohort_of
 from tissueclock.pipeline.plain_csv import read_plain_table
 from tissueclock.report.evidence.cohort_plots import draw_balance, draw_growth
@@ -97,22 +99,25 @@ def _csv(found: CohortAnalysis) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("part", "measure", "n", "estimate", "ci_low", "ci_high", "p", "simulated"))
     simulated = "yes" if found.cohort.simulated else "no"
-    studies = [("crude", found.crude), *((f"profile/{name}", study) for name, study in found.by_profile)]
-    rows: list[tuple[object, ...]] = []
-    for name, study in studies:
-        own = study.to_json()
-        numbers = (own[key] for key in ("estimate", "ci_low", "ci_high", "p"))
-        rows.append((name, "OR", study.table.n, *numbers))
+    writer.writerows((*row, simulated) for row in _ratios(found))
+    return text.getvalue().encode("utf-8")
+
+
+def _ratios(found: CohortAnalysis) -> Iterator[tuple[object, ...]]:
+    yield _study("crude", found.crude)
+    for name, study in found.by_profile:
+        yield _study(f"profile/{name}", study)
     for one in found.adjusted:
         for ratio in (one.odds_ratio, one.risk_ratio):
             if ratio is not None:
                 numbers = (ratio.estimate, ratio.ci_low, ratio.ci_high, ratio.p)
-                rows.append((f"adjusted/{one.name}", ratio.measure, one.n, *numbers))
-    if found.propensity is not None:
-        for item in found.propensity.weighted:
-            numbers = (item.risk_ratio, *item.risk_ratio_ci, item.p)
-            rows.append((f"weighted/{item.target}", "RR", found.propensity.n, *numbers))
+                yield (f"adjusted/{one.name}", ratio.measure, one.n, *numbers)
+    for item in found.propensity.weighted if found.propensity is not None else ():
+        yield (f"weighted/{item.target}", "RR", item.n, item.risk_ratio, *item.risk_ratio_ci, item.p)
     for way in found.missing:
-        rows.append((f"missing/{way.way}", "OR", way.n, way.estimate, way.ci_low, way.ci_high, way.p))
-    writer.writerows((*row, simulated) for row in rows)
-    return text.getvalue().encode("utf-8")
+        yield (f"missing/{way.way}", "OR", way.n, way.estimate, way.ci_low, way.ci_high, way.p)
+
+
+def _study(name: str, found: StudyEffect) -> tuple[object, ...]:
+    own = found.to_json()
+    return (name, "OR", found.table.n, own["estimate"], own["ci_low"], own["ci_high"], own["p"])

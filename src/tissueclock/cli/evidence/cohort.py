@@ -28,17 +28,17 @@ def configure_cohort(parser: ArgumentParser) -> None:
     parser.add_argument("--firth", action="store_true", help="logistic regression with Firth's penalty")
     parser.add_argument(
         "--imputations",
-        type=_count,
+        type=count,
         default=20,
         metavar="N",
         help="imputed cohorts where data are missing (20)",
     )
-    parser.add_argument("--replicates", type=_count, default=500, metavar="N", help="bootstrap samples (500)")
-    parser.add_argument("--seed", type=_seed, default=1, metavar="N", help="seed of all that is drawn (1)")
+    parser.add_argument("--replicates", type=count, default=500, metavar="N", help="bootstrap samples (500)")
+    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="seed of all that is drawn (1)")
     simulation = parser.add_argument_group("instead of analysing: a simulated cohort to try this on")
     simulation.add_argument(
         "--simulate",
-        type=_count,
+        type=count,
         metavar="N",
         help="write FILE with N invented patients, marked as simulated",
     )
@@ -54,13 +54,15 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Return a number from 2 to 100000."""
     if not text.isdecimal() or not 2 <= int(text) <= 100_000:
         raise ArgumentTypeError(f"'{text}' is no number from 2 to 100000")
     return int(text)
 
 
-def _seed(text: str) -> int:
+def seed(text: str) -> int:
+    """Return a seed."""
     if not text.isdecimal():
         raise ArgumentTypeError(f"'{text}' is no whole number, 0 or more")
     return int(text)

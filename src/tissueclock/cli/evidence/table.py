@@ -9,6 +9,7 @@ from tissueclock.cli.command import Command
 from tissueclock.cli.evidence.cohort import configure_cohort
 from tissueclock.cli.evidence.effect import configure_effect
 from tissueclock.cli.evidence.interaction import configure_interaction
+from tissueclock.cli.evidence.surrogacy import configure_surrogacy
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -20,6 +21,7 @@ EVIDENCE: tuple[Command, ...] = (
     _command("cohort", "reperfusion within profiles, adjusted, weighted, matched", configure_cohort),
     _command("effect", "risk ratio, odds ratio or difference of two groups", configure_effect),
     _command("interaction", "whether an effect differs between strata", configure_interaction),
+    _command("surrogacy", "whether effects on growth tell effects on the outcome", configure_surrogacy),
 )
 
 

@@ -46,6 +46,7 @@ class Weighted:
     """The effect in one target population: weighted risks, their difference and ratio, with intervals."""
 
     target: str
+    n: int
     risk_exposed: float
     risk_unexposed: float
     difference: float
@@ -169,6 +170,7 @@ def weighted_effect(target: str, scores: Vector, cohort: Cohort, *, level: float
     difference, log_ratio = p_1 - p_0, math.log(p_1 / p_0)
     return Weighted(
         target=target,
+        n=cohort.n,
         risk_exposed=p_1,
         risk_unexposed=p_0,
         difference=difference,

@@ -27,7 +27,7 @@ class Design:
     target_share: float = 0.75
     log_or_target: float = 1.4
     log_or_other: float = -0.2
-    saved_ml: float = 35.0
+    saved_share: float = 0.5
     growth_effect: float = -0.02
     missing_share: float = 0.06
 
@@ -53,8 +53,8 @@ def simulated_cohort(design: Design, seed: int) -> Cohort:
     core_ml = np.where(target, rng.gamma(1.6, 12, n), rng.gamma(2.0, 35, n)).round(1)
     lean = 0.3 - 0.03 * (age - 67) - 0.008 * (core_ml - 25) - 0.12 * (onset_h - 6.5)
     reperfused = (rng.random(n) < expit(lean)).astype(float)
-    saved = design.saved_ml * np.where(target, 1.0, 0.2)
-    growth = np.clip(rng.gamma(1.5, 40, n) - saved * reperfused, -15, None).round(1)
+    left = 1 - design.saved_share * np.where(target, 1.0, 0.2) * reperfused
+    growth = (rng.gamma(1.5, 40, n) * left + rng.normal(0, 6, n)).round(1)
     effect = np.where(target, design.log_or_target, design.log_or_other)
     predictor = (
         0.2

@@ -36,6 +36,12 @@ SURROGACY_CAVEATS = (
     "One cohort cannot show that growth is a surrogate: that takes the effects of many randomised trials.",
 )
 
+TRIAL_CAVEATS = (
+    "A high R2 over trials says that effects go together, not that growth is how treatment works.",
+    "The effects are themselves estimates: their errors draw R2 down, or tie them together.",
+    "It holds for treatments and patients such as those of the trials, and for no other.",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:

@@ -62,7 +62,8 @@ def draw_growth(cohort: Cohort, found: Growth, title: str) -> Figure:
     figure.text(0.02, 0.94, title, fontsize=11, fontweight="bold", va="center", color=_INK)
     axes = add_axes(figure, 0.2, 0.23, 0.76, 0.58)
     values = np.asarray(cohort.growth, dtype=np.float64)
-    groups = (("reperfused" if "reperf" in cohort.exposure_name else "exposed", 1.0), ("not", 0.0))
+    word = "reperfused" if "reperf" in cohort.exposure_name else "exposed"
+    groups = ((word, 1.0), (f"not {word}", 0.0))
     for at, ((_, exposure), median) in enumerate(zip(groups, (found.exposed, found.unexposed), strict=True)):
         own = np.sort(values[(cohort.exposure == exposure) & ~np.isnan(values)])
         colour = _ACCENT if exposure else _OTHER
@@ -86,7 +87,7 @@ def draw_growth(cohort: Cohort, found: Growth, title: str) -> Figure:
 
 
 def _beside(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far each dot of sorted values lies from the middle, so that near ones do not cover each other."""
+    """Return how far each dot of sorted values lies from the middle, so that none covers another."""
     if ordered.size < 2:
         return np.zeros(ordered.size)
     width = (ordered[-1] - ordered[0]) / 60 or 1.0

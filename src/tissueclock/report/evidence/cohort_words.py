@@ -80,20 +80,22 @@ def _adjusted_rows(found: Adjusted, level: float) -> Iterator[str]:
     difference = f"{rounded(100 * found.risk_difference, 1)} ({level_words(level)} {low} to {high}) points"
     yield f"{name}\tstandardised {one} % v {other} %, difference {difference}"
     e = found.e_value
-    yield f"{name}\tE-value {rounded(e.estimate, 2)}, of the interval {rounded(e.interval, 2)}\tfrom the {e.how}"
+    values = f"E-value {rounded(e.estimate, 2)}, of the interval {rounded(e.interval, 2)}"
+    yield f"{name}\t{values}\tfrom the {e.how}"
     for note in found.notes:
         yield f"{name}\t{note}"
 
 
 def _propensity_rows(found: Propensity, level: float) -> Iterator[str]:
-    yield f"propensity\tc-statistic {rounded(found.c_statistic, 2)}\t{found.n} patients, {found.left_out} left out"
+    who = f"{found.n} patients, {found.left_out} left out"
+    yield f"propensity\tc-statistic {rounded(found.c_statistic, 2)}\t{who}"
     for balance in found.balance:
         matched = "" if balance.matched is None else f", matched {rounded(balance.matched, 2)}"
         words = f"before {rounded(balance.before, 2)}, weighted {rounded(balance.weighted, 2)}{matched}"
         yield f"balance/{balance.covariate}\t{words}\tstandardised difference"
     for item in found.weighted:
-        low, high = item.risk_ratio_ci
-        interval = f"{level_words(level)} {value_words(low)} to {value_words(high)}"
+        ends = " to ".join(value_words(end) for end in item.risk_ratio_ci)
+        interval = f"{level_words(level)} {ends}"
         sizes = f"effective n {item.effective_n[0]:.0f} and {item.effective_n[1]:.0f}"
         words = f"RR {value_words(item.risk_ratio)} ({interval}), p {p_words(item.p)}"
         yield f"weighted/{item.target}\t{words}\t{sizes}"
