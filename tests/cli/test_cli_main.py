@@ -18,7 +18,10 @@ SUB_COMMANDS = (
     ("phantom", "kudo"),
     ("protocol", "list"),
     ("protocol", "show"),
+    ("evidence", "cohort"),
     ("evidence", "effect"),
+    ("evidence", "interaction"),
+    ("evidence", "surrogacy"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

@@ -93,7 +93,7 @@ def surrogacy(
         raise InputError("the cohort has no growth.", remedy="Name the column.")
     rows = cohort.where(cohort.complete(covariates) & ~np.isnan(cohort.growth))
     without, beside = log_odds(rows, covariates)
-    found = np.array([1 - beside / without, *natural_effects(rows, covariates)])
+    found = np.array([_explained(without, beside), *natural_effects(rows, covariates)])
     draws, failed = _bootstrap(rows, covariates, replicates, seed)
     tails = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     shares = [
@@ -124,6 +124,13 @@ def log_odds(cohort: Cohort, covariates: Sequence[str]) -> tuple[float, float]:
     without = fit(model_of(own, cohort.outcome)).coefficient("exposure")
     with_growth = [*own, ("growth", _grown(cohort))]
     return without, fit(model_of(with_growth, cohort.outcome)).coefficient("exposure")
+
+
+def _explained(without: float, beside: float) -> float:
+    """Return Freedman's proportion; raises InputError where there is no effect to explain."""
+    if abs(without) < 1e-12:
+        raise InputError("exposure has no effect at all.", remedy="There is nothing to explain.")
+    return 1 - beside / without
 
 
 def _grown(cohort: Cohort) -> Vector:
@@ -174,7 +181,7 @@ def _bootstrap(
         drawn = _resampled(cohort, rng)
         try:
             without, beside = log_odds(drawn, covariates)
-            numbers = (1 - beside / without, *natural_effects(drawn, covariates))
+            numbers = (_explained(without, beside), *natural_effects(drawn, covariates))
         except InputError:
             failed += 1
             continue
