@@ -27,7 +27,7 @@ from tissueclock.evidence.two_groups.proportion import ALIASES, RULES, proportio
 from tissueclock.evidence.two_groups.score_strata import score_over_strata
 from tissueclock.evidence.two_groups.significance import all_tests, boschloo, pearson, yates
 from tissueclock.evidence.two_groups.strata import Strata, breslow_day, homogeneity, mantel_haenszel
-from tissueclock.evidence.two_groups.stratified import stratified_effect
+from tissueclock.evidence.two_groups.stratified import every_stratified, stratified_effect
 from tissueclock.evidence.two_groups.table import TwoByTwo, ZeroCells
 from tissueclock.protocol.results.registry import results
 from tissueclock.protocol.results.values import Kind, Role
@@ -248,6 +248,7 @@ def test_the_number_needed_crosses_when_the_difference_does(one: float, other: f
 BAD_COUNTS = {
     "more events than patients": ((41, 40, 3, 41), "group 1: 41 events among 40 patients"),
     "an empty group": ((0, 0, 3, 41), "group 1: it has 0 patients"),
+    "a group larger than any": ((0, 10**9, 3, 41), "it has 1000000000 patients. A group has 1 to 1000000"),
     "a negative count": ((3, 40, -1, 41), "group 2: it has -1 events"),
     "half a patient": ((3, 40, 2.5, 41), r"group 2: a count is 2\.5"),
     "a yes": ((True, 40, 2, 41), "group 1: a count is True"),
@@ -327,6 +328,16 @@ def test_strata_are_refused_where_they_are_none() -> None:
         Strata(("a",), (LIMIT, SICH))
     with pytest.raises(UsageError, match=r"no method 'exact' of the risk ratio over strata\. Known: mantel"):
         stratified_effect(Strata(("a",), (LIMIT,)), Measure.RR, "exact")
+
+
+def test_strata_too_large_for_an_exact_analysis_say_so() -> None:
+    large = TwoByTwo(events_1=9000, n_1=20_000, events_2=8000, n_2=20_000)
+    strata = Strata(("a", "b"), (large, large))
+    found = stratified_effect(strata, Measure.OR)
+    assert [test.reason for test in found.tests] == ["", "", "the strata are too large"]
+    assert {item.method for item in every_stratified(strata)} == {"mantel-haenszel", "mn"}
+    with pytest.raises(UsageError, match="too large for an exact analysis"):
+        stratified_effect(strata, Measure.OR, "exact")
 
 
 def test_pairs_that_do_not_differ_say_nothing() -> None:

@@ -17,10 +17,12 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, logsumexp
 from scipy.stats import norm
 
+from tissueclock.core.errors import UsageError
 from tissueclock.evidence.two_groups.measure import Limits
 from tissueclock.evidence.two_groups.table import TwoByTwo
 
 _FARTHEST = 700.0
+_MOST_STEPS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,25 @@ class Support:
         return bool(self.observed == self.sums[-1])
 
 
+def is_feasible(tables: Sequence[TwoByTwo]) -> bool:
+    """Tell whether the distribution over strata can be computed in a few seconds."""
+    sizes = [min(t.n_1, t.events) - max(0, t.events - t.n_2) + 1 for t in tables]
+    reached, steps = sizes[0], 0
+    for size in sizes[1:]:
+        steps += size * reached
+        reached += size - 1
+    return steps <= _MOST_STEPS
+
+
 def support(tables: Sequence[TwoByTwo]) -> Support:
-    """Return the distribution of the events of group 1, summed over the tables, given all margins."""
+    """Return the distribution of the events of group 1, summed over the tables, given all margins.
+
+    Raises UsageError where that would take too long.
+    """
+    if not is_feasible(tables):
+        raise UsageError(
+            "the strata are too large for an exact analysis.", remedy="Use mantel-haenszel or mn."
+        )
     low, weight = 0, np.zeros(1)
     for table in tables:
         first, logs = _one(table)
@@ -81,10 +100,10 @@ def _convolve(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArra
     """Convolve two series of log weights without leaving the log scale, so that nothing is lost to 0."""
     if second.size > first.size:
         first, second = second, first
-    rows = np.full((second.size, first.size + second.size - 1), -np.inf)
+    total = np.full(first.size + second.size - 1, -np.inf)
     for at, weight in enumerate(second):
-        rows[at, at : at + first.size] = first + weight
-    total = np.asarray(logsumexp(rows, axis=0))
+        reached = total[at : at + first.size]
+        np.logaddexp(reached, first + weight, out=reached)
     return np.asarray(total - total.max())
 
 

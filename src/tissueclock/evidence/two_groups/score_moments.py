@@ -49,7 +49,20 @@ def difference_nuisance(cells: Cells, difference: float) -> tuple[float, float]:
     angle = (math.pi + math.acos(min(1.0, max(-1.0, q / p**3)))) / 3 if p else math.pi / 2
     p_2 = 2 * p * math.cos(angle) - third
     p_2 = min(1.0, 1.0 - difference, max(0.0, -difference, p_2))
+    p_2 = _polished(cells, difference, _polished(cells, difference, p_2))
     return min(1.0, max(0.0, p_2 + difference)), p_2
+
+
+def _polished(cells: Cells, difference: float, p_2: float) -> float:
+    """Return the share after a step of Newton on the likelihood: the cubic loses digits near 0 and 1."""
+    p_1 = p_2 + difference
+    if not (0 < p_1 < 1 and 0 < p_2 < 1):
+        return p_2
+    slope = cells.a / p_1 - cells.b / (1 - p_1) + cells.c / p_2 - cells.d / (1 - p_2)
+    bend = cells.a / p_1**2 + cells.b / (1 - p_1) ** 2 + cells.c / p_2**2 + cells.d / (1 - p_2) ** 2
+    better = p_2 + slope / bend
+    inside = max(0.0, -difference) < better < min(1.0, 1.0 - difference)
+    return better if inside and abs(better - p_2) < 1e-3 * min(p_2, 1 - p_2) else p_2
 
 
 def ratio_nuisance(cells: Cells, ratio: float) -> tuple[float, float]:

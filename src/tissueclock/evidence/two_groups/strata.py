@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from tissueclock.core.errors import InputError
-from tissueclock.evidence.two_groups.conditional import conditional_odds_ratio, support
+from tissueclock.evidence.two_groups.conditional import conditional_odds_ratio, is_feasible, support
 from tissueclock.evidence.two_groups.effect import Effect, effect, normal_quantile
 from tissueclock.evidence.two_groups.measure import Limits, Measure
 from tissueclock.evidence.two_groups.significance import NOBODY_DIFFERS, Significance
@@ -159,11 +159,14 @@ def cochran_mantel_haenszel(strata: Strata, *, corrected: bool = False) -> Signi
 
 def exact_test_over_strata(strata: Strata) -> Significance:
     """Return the exact test of a common odds ratio of 1, by probability of the sum of events."""
+    title = "exact conditional test over strata, by probability"
+    if not is_feasible(strata.tables):
+        return Significance("cmh-exact", title, None, reason="the strata are too large")
     given = support(strata.tables)
     chances = np.exp(given.log_chances(0.0))
     seen = chances[given.sums == given.observed][0]
     p = float(chances[chances <= seen * (1 + 1e-9)].sum())
-    return Significance("cmh-exact", "exact conditional test over strata, by probability", min(1.0, p))
+    return Significance("cmh-exact", title, min(1.0, p))
 
 
 def breslow_day(strata: Strata, *, tarone: bool = False) -> Significance:

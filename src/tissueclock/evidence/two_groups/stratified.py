@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tissueclock.core.errors import UsageError
+from tissueclock.evidence.two_groups.conditional import is_feasible
 from tissueclock.evidence.two_groups.effect import Effect
 from tissueclock.evidence.two_groups.measure import Measure
 from tissueclock.evidence.two_groups.nnt import Needed, number_needed
@@ -100,7 +101,8 @@ def stratified_effect(
 
 
 def every_stratified(strata: Strata, *, level: float = 0.95) -> Iterator[Effect]:
-    """Yield the effect over strata by every method of every measure."""
+    """Yield the effect over strata by every method of every measure; exact ones unless too large."""
     for measure in Measure:
-        for pool in methods_over_strata(measure).values():
-            yield pool(strata, measure, level)
+        for name, pool in methods_over_strata(measure).items():
+            if name not in _ODDS_ONLY or is_feasible(strata.tables):
+                yield pool(strata, measure, level)

@@ -7,6 +7,9 @@ from enum import Enum
 
 from tissueclock.core.errors import InputError
 
+MOST_PATIENTS = 1_000_000
+"""Exact tests go through every table with the same margins, and more of them take too long (our choice)."""
+
 
 class ZeroCells(Enum):
     """When 1/2 is added to all four cells before a Wald interval on a log scale is computed.
@@ -107,8 +110,10 @@ def check_counts(events: int, n: int, name: str) -> None:
     for value in (events, n):
         if isinstance(value, bool) or not isinstance(value, int):
             raise InputError(f"a count is {value!r}.", where=name, remedy="Counts are whole numbers.")
-    if n < 1:
-        raise InputError(f"it has {n} patients.", where=name, remedy="A group has 1 patient or more.")
+    if not 1 <= n <= MOST_PATIENTS:
+        raise InputError(
+            f"it has {n} patients.", where=name, remedy=f"A group has 1 to {MOST_PATIENTS} patients."
+        )
     if events < 0:
         raise InputError(f"it has {events} events.", where=name, remedy="Counts are 0 or more.")
     if events > n:
