@@ -63,7 +63,7 @@ def _panel(axes: Axes, panel: Sequence[Effect]) -> None:
         _row(axes, at, item, (low, high))
     _ticks(axes, measure, (low, high))
     axes.text(
-        -0.02, 1.02, _TITLES[measure], transform=axes.transAxes, ha="right", va="bottom", fontsize=9.5,
+        -0.035, 1.02, _TITLES[measure], transform=axes.transAxes, ha="right", va="bottom", fontsize=9.5,
         fontweight="bold", color=_INK,
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def _row(axes: Axes, at: int, item: Effect, window: tuple[float, float]) -> None
         axes.plot([item.estimate], [at], "s" if own else "o", color=colour, markersize=4.5, zorder=3)
     place = axes.get_yaxis_transform()
     axes.text(
-        -0.02,
+        -0.035,
         at,
         item.title,
         transform=place,
@@ -92,7 +92,7 @@ def _row(axes: Axes, at: int, item: Effect, window: tuple[float, float]) -> None
         fontweight=weight,
     )
     axes.text(
-        1.02,
+        1.035,
         at,
         _numbers(item),
         transform=place,
