@@ -34,6 +34,10 @@ SUB_COMMANDS = (
     ("evidence", "survival"),
     ("evidence", "meta"),
     ("evidence", "ordinal"),
+    ("evidence", "cohort"),
+    ("evidence", "effect"),
+    ("evidence", "interaction"),
+    ("evidence", "surrogacy"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

@@ -16,6 +16,10 @@ from tissueclock.cli.evidence.review import configure_prisma, configure_ris
 from tissueclock.cli.evidence.survival import configure_survival
 from tissueclock.cli.evidence.meta import configure_meta
 from tissueclock.cli.evidence.ordinal import configure_ordinal
+from tissueclock.cli.evidence.cohort import configure_cohort
+from tissueclock.cli.evidence.effect import configure_effect
+from tissueclock.cli.evidence.interaction import configure_interaction
+from tissueclock.cli.evidence.surrogacy import configure_surrogacy
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -43,6 +47,10 @@ EVIDENCE: tuple[Command, ...] = (
     _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
     _command("meta", "pool studies: fixed and random effects, heterogeneity, bias", configure_meta),
     _command("ordinal", "compare two arms on the modified Rankin Scale (mRS shift)", configure_ordinal),
+    _command("cohort", "reperfusion within profiles, adjusted, weighted, matched", configure_cohort),
+    _command("effect", "risk ratio, odds ratio or difference of two groups", configure_effect),
+    _command("interaction", "whether an effect differs between strata", configure_interaction),
+    _command("surrogacy", "whether effects on growth tell effects on the outcome", configure_surrogacy),
 )
 
 

@@ -1,0 +1,1 @@
+"""Interval methods of two groups: one file, one FAMILY."""
