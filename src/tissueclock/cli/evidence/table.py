@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 
 from tissueclock.cli.command import Command
+from tissueclock.cli.evidence.check import configure_check
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -13,7 +14,9 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
     return Command(f"evidence {name}", summary, configure, f"tissueclock.cli.commands.evidence_{name}:run")
 
 
-EVIDENCE: tuple[Command, ...] = ()
+EVIDENCE: tuple[Command, ...] = (
+    _command("check", "recompute what printed results let be recomputed", configure_check),
+)
 
 
 def configure_evidence(parser: ArgumentParser) -> None:
