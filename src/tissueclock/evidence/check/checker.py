@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from tissueclock.evidence.check.checklist import checklist
@@ -79,9 +80,10 @@ def explanations(
 ) -> tuple[str, ...]:
     """Return which one slip of the pen would make every check pass; of the likeliest kind, a few at most."""
     for kind in Kind:
-        found = [words for words, slipped in slips(subject, kind) if _passes(checks, slipped)]
+        passing = (words for words, slipped in slips(subject, kind) if _passes(checks, slipped))
+        found = tuple(islice(passing, _MOST_SLIPS))
         if found:
-            return tuple(found[:_MOST_SLIPS])
+            return found
     return ()
 
 

@@ -14,7 +14,6 @@ from statistics import NormalDist
 
 Corner = tuple[float, float]
 _Line = tuple[float, float, float]
-_FARTHEST = 1e12
 _SLACK = 1e-9
 NORMAL = NormalDist()
 
@@ -59,8 +58,10 @@ def z_of_p(p: float) -> float:
 
 def corners(estimate: Range, low: Range, high: Range, z: float) -> tuple[Corner, ...]:
     """Return the corners of all (estimate, se) whose limits estimate -/+ z * se lie in `low` and `high`."""
-    left, right = max(estimate.low, -_FARTHEST), min(estimate.high, _FARTHEST)
-    polygon: list[Corner] = [(left, 0.0), (right, 0.0), (right, _FARTHEST), (left, _FARTHEST)]
+    ends = (estimate.low, estimate.high, low.low, low.high, high.low, high.high)
+    far = 10 + 4 * max(abs(end) for end in ends if math.isfinite(end))  # beyond every corner, and not farther
+    left, right = max(estimate.low, -far), min(estimate.high, far)
+    polygon: list[Corner] = [(left, 0.0), (right, 0.0), (right, far), (left, far)]
     strips = ((low, -z), (high, z))
     for limit, factor in strips:
         if limit.low > -math.inf:
@@ -79,7 +80,8 @@ def deviates(found: tuple[Corner, ...], null: float) -> Range:
 def displacement(estimate: Range, low: Range, high: Range) -> float:
     """Return how far the estimate lies from the middle of its limits, beyond rounding, in half-widths."""
     middle = Range((low.low + high.low) / 2, (low.high + high.high) / 2)
-    half_width = (high.high - max(low.low, -_FARTHEST) + high.low - low.high) / 4
+    lower = (low.low + low.high) / 2 if math.isfinite(low.low) else low.high
+    half_width = ((high.low + high.high) / 2 - lower) / 2
     gap = estimate.gap(middle)
     if gap == 0:
         return 0.0

@@ -24,6 +24,10 @@ from tissueclock.evidence.check.region import Range, z_of_level
 _MOST_OPTIONS = 6
 """How many pairs of events and n are tried for a group whose counts are not both printed (our choice)."""
 _LARGEST_N = 20_000
+_OWN_ESTIMATE = 0.2
+_CONDITIONAL_ESTIMATE = 0.04
+"""How far, relative, the estimate with halves, and that of the odds ratio given its margins, may be from the
+crude one in a table without a zero (our choice): farther ones are not computed."""
 _ROUNDED_Z = 1e-4
 """How far limits differ, relative, between 1.96 and the exact quantile."""
 
@@ -181,7 +185,25 @@ def _candidates(result: PrintedResult, contrast: Contrast) -> Iterator[tuple[Kno
         for table in tables(result)
         for turned in (False, True)
     ]
-    for maker in (intervals_of, _slow_intervals_of):
+    for maker, apart in ((intervals_of, _OWN_ESTIMATE), (_slow_intervals_of, _CONDITIONAL_ESTIMATE)):
         for table, turned in placed:
-            for known, unit in product(maker(contrast, table, z), units(result)):
-                yield known, unit, turned
+            if _is_near(result, contrast, table, apart):
+                for known, unit in product(maker(contrast, table, z), units(result)):
+                    yield known, unit, turned
+
+
+def _is_near(result: PrintedResult, contrast: Contrast, table: TwoByTwo, apart: float) -> bool:
+    """Tell whether a method with an estimate of its own, so far apart at most, could give the printed one."""
+    crude = estimate(contrast, table)
+    if (
+        result.estimate is None
+        or not math.isfinite(crude)
+        or not (table.a and table.b and table.c and table.d)
+    ):
+        return True  # a half in every cell moves it by any amount
+    return any(
+        min(abs(end - crude * unit) for end in (result.estimate.low, result.estimate.high))
+        <= abs(crude * unit) * apart
+        or result.estimate.holds(crude * unit)
+        for unit in units(result)
+    )

@@ -33,7 +33,7 @@ def effect_from_counts(result: PrintedResult) -> Iterator[Spot]:
     contrast, estimate = result.measure.contrast, result.estimate
     if contrast is None or estimate is None or not _is_crude(result):
         return
-    if any(_gives(result, contrast, estimate)):
+    if any(_gives(result, contrast, estimate)) or _is_by_a_method(result):
         return
     crude = _crude(result, contrast)
     if crude is None:
@@ -131,6 +131,12 @@ def nnt_from_counts(result: PrintedResult) -> Iterator[Spot]:
 def _is_crude(result: PrintedResult) -> bool:
     """Tell whether the effect is one of two groups as they are: neither adjusted nor pooled over studies."""
     return len(result.arms) == 2 and not result.adjusted and not result.pooled
+
+
+def _is_by_a_method(result: PrintedResult) -> bool:
+    """Tell whether a method with an estimate of its own, such as the conditional odds ratio, gives it."""
+    found = reproduced(result)
+    return found is not None and not found.reversed
 
 
 def _gives(result: PrintedResult, contrast: Contrast, estimate: PrintedNumber) -> Iterator[bool]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from tissueclock.evidence.check.finding import Check, Level, Spot
-from tissueclock.evidence.check.known.tests import known_p_values
+from tissueclock.evidence.check.known.tests import FISHER, PEARSON, YATES, known_p_values
 from tissueclock.evidence.check.model import PrintedP, PrintedResult, Relation
 from tissueclock.evidence.check.number import shown
 from tissueclock.evidence.check.region import Range, two_sided_p, z_of_p
@@ -24,6 +24,7 @@ _OTHER_TEST_SHARE = 0.1
 """What another test, or adjustment, may change z by: so much, and this share of it; half of that where the
 interval and p contradict each other at 5 % (our choice)."""
 _INTERVAL = "from the interval"
+_USUAL_TESTS = (PEARSON, YATES, FISHER)
 _TEST_WORDS = ("fisher", "pearson", "yates", "chi-square", "likelihood", "wald", "mid-p")
 Source = tuple[str, Range]
 
@@ -94,15 +95,15 @@ def only_one_test(result: PrintedResult) -> Iterator[Spot]:
     p = result.p
     if p is None or p.relation is not Relation.EQUAL or not has_exact_counts(result) or result.pooled:
         return
-    found = tuple(known_p_values(tables(result)[0]))
+    found = [(name, value) for name, value in known_p_values(tables(result)[0]) if name in _USUAL_TESTS]
     giving = [name for name, value in found if p.value.holds(value * p.sides / 2)]
     if len(giving) == 1 and not _meets_interval(result):
-        others = ", ".join(f"{name} {shown(value)}" for name, value in found[:4] if name not in giving)
+        others = ", ".join(f"{name} {shown(value)}" for name, value in found if name not in giving)
         yield Spot(
             level=Level.INFO,
             printed=f"p {p}",
             recomputed=f"{giving[0]} only",
-            why=f"Of the tests in use only {giving[0]} gives p {p} from the counts ({others}).",
+            why=f"Of the usual tests only {giving[0]} gives p {p} from the counts ({others}).",
         )
 
 

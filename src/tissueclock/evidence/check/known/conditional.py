@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from tissueclock.evidence.check.known.table import TwoByTwo
 from tissueclock.evidence.check.region import two_sided_p
 
-_HALVINGS = 60
+_HALVINGS = 44
 _LOG_BOUND = 16.0
 _TIE = 1e-7
-_MOST_TERMS = 1000
+_MOST_TERMS = 500
 """Exact odds ratios of larger tables take long, and are Woolf's to the printed digits (our choice)."""
 
 

@@ -50,13 +50,25 @@ def _at_least(events: int, n: int, p: float, without: float) -> float:
     """Return the chance of as many events or more, less a share of that of exactly as many."""
     if p <= 0 or p >= 1:
         return float(p >= 1)
+    seen = _chance(events, n, p)
+    if events > n * p:
+        return _tail(events, n, p, seen) - without * seen
+    below = _tail(n - events, n, 1 - p, seen)  # as many or fewer: the tail that is the smaller one
+    return 1 - below + (1 - without) * seen
+
+
+def _chance(events: int, n: int, p: float) -> float:
     log = math.lgamma(n + 1) - math.lgamma(events + 1) - math.lgamma(n - events + 1)
-    term = math.exp(log + events * math.log(p) + (n - events) * math.log1p(-p))
-    odds, total = p / (1 - p), term * (1 - without)
+    return math.exp(log + events * math.log(p) + (n - events) * math.log1p(-p))
+
+
+def _tail(events: int, n: int, p: float, first: float) -> float:
+    """Return the sum of chances from `events`, whose own is `first`, up to n; they fall from there on."""
+    odds, term, total = p / (1 - p), first, first
     for k in range(events, n):
         term *= (n - k) / (k + 1) * odds
         total += term
-        if term < total * 1e-16:
+        if term <= total * 1e-16:
             break
     return total
 

@@ -11,7 +11,9 @@ from tissueclock.evidence.check.known.table import TwoByTwo
 from tissueclock.evidence.check.known.two_by_two import estimate, log_or_se, log_rr_se, rd_se
 from tissueclock.evidence.check.region import two_sided_p
 
-PEARSON, YATES, FISHER = "Pearson's chi-square", "chi-square with Yates' correction", "Fisher's exact test"
+PEARSON = "Pearson's chi-square, uncorrected"
+YATES = "chi-square with Yates' correction"
+FISHER = "Fisher's exact test"
 
 
 def known_p_values(table: TwoByTwo) -> Iterator[tuple[str, float]]:

@@ -46,6 +46,8 @@ def known_intervals(contrast: Contrast, table: TwoByTwo, z: float) -> Iterator[K
         found = method(table, z)
         if found is not None:
             yield KnownInterval(name, middle, *found)
+    if contrast is not Contrast.RD:
+        yield from _with_halves(contrast, table.plus_half(), z)
 
 
 def slow_intervals(contrast: Contrast, table: TwoByTwo, z: float) -> Iterator[KnownInterval]:
@@ -88,9 +90,12 @@ def _on_log(contrast: Contrast, table: TwoByTwo, z: float) -> Limits | None:
     return math.exp(middle - z * se), math.exp(middle + z * se)
 
 
-def _with_halves(contrast: Contrast, table: TwoByTwo, z: float) -> Limits | None:
-    """Haldane and Anscombe: a half in every cell."""
-    return _on_log(contrast, table.plus_half(), z)
+def _with_halves(contrast: Contrast, halves: TwoByTwo, z: float) -> Iterator[KnownInterval]:
+    """Yield the interval with a half in every cell, whose estimate is another, too (Haldane, Anscombe)."""
+    limits = _on_log(contrast, halves, z)
+    if limits is not None:
+        name = "Katz" if contrast is Contrast.RR else "Woolf"
+        yield KnownInterval(f"{name} with a half in every cell", estimate(contrast, halves), *limits)
 
 
 def _wald_rd(table: TwoByTwo, z: float) -> Limits:
@@ -135,12 +140,10 @@ _METHODS: Mapping[Contrast, tuple[tuple[str, _Method], ...]] = MappingProxyType(
         Contrast.RR: (
             ("Katz (log)", partial(_on_log, Contrast.RR)),
             *_scored(Contrast.RR),
-            ("Katz with a half in every cell", partial(_with_halves, Contrast.RR)),
         ),
         Contrast.OR: (
             ("Woolf (log)", partial(_on_log, Contrast.OR)),
             *_scored(Contrast.OR),
-            ("Woolf with a half in every cell", partial(_with_halves, Contrast.OR)),
         ),
         Contrast.RD: (
             ("Wald", _wald_rd),

@@ -25,6 +25,8 @@ _METHODS = (
 _WORDS_BETWEEN = 40
 """How many letters may part an estimate and its interval (our choice)."""
 _TIME = re.compile(r"\b(?:at|by|within|after|through|until|day|week|month)\s+\d+$", re.IGNORECASE)
+_WORDS_BEFORE = 80
+"""How many letters may part the word for a ratio and a number with limits without a name (our choice)."""
 _NO_UNIT = (Measure.RD, Measure.MEAN_DIFFERENCE, Measure.MEDIAN_DIFFERENCE, Measure.UNKNOWN)
 
 
@@ -32,7 +34,7 @@ def p_items(sentence: str) -> Iterator[PItem]:
     """Yield every p-value of a sentence."""
     for match in words.P.finditer(sentence):
         relation = match["relation"].strip()
-        if relation in ("of", "was", "is") and not match["value"]:
+        if relation in ("of", "was", "is", ":") and not match["value"]:
             continue
         role = " ".join(filter(None, (match["before"], match["role"], match["after"])))
         sides = 1 if "sided" in role or re.match(r"[^.;]{0,12}one-sided", sentence[match.end() :]) else 2
@@ -62,6 +64,10 @@ def effect_items(sentence: str, named: Sequence[Mention]) -> Iterator[EffectItem
             taken.append(item)
     for mention in named:
         item = _behind_measure(sentence, mention)
+        if item is not None and not any(item.overlaps(other) for other in taken):
+            taken.append(item)
+    for match in words.WITHOUT_NAME.finditer(sentence):
+        item = _without_name(match, named)
         if item is not None and not any(item.overlaps(other) for other in taken):
             taken.append(item)
     yield from _joined(sorted(taken, key=lambda item: item.start))
@@ -125,6 +131,21 @@ def _with_interval(sentence: str, match: re.Match[str], named: Sequence[Mention]
         adjusted=adjusted,
         estimate=None if found is None else printed(words.digits(found["estimate"])),
         interval=PrintedInterval(low, high, level, method),
+    )
+
+
+def _without_name(match: re.Match[str], named: Sequence[Mention]) -> EffectItem | None:
+    """Return a ratio whose limits are not called an interval, if the word for a ratio stands close before."""
+    mention = _nearest(named, match.start())
+    if mention is None or not mention.measure.is_ratio or match.start() - mention.end > _WORDS_BEFORE:
+        return None
+    return EffectItem(
+        start=match.start(),
+        end=match.end() - 1,
+        measure=mention.measure,
+        adjusted=mention.adjusted,
+        estimate=printed(words.digits(match["estimate"])),
+        interval=_interval(match),
     )
 
 

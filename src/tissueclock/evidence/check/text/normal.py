@@ -27,7 +27,10 @@ _SIGNS = MappingProxyType(
 )
 _TRANSLATION = str.maketrans(dict(_SIGNS))
 _MIDDLE_DOT = re.compile("(?<=[0-9 ([=<>-])[\u00b7\u2027\u2219\u22c5\u30fb](?=[0-9])")
-_ITEM = re.compile(r"\n[ ]*(?=[-*|#>\u2022]|\d+[.)] )")
+_COMMA_RANGE = re.compile(r"\d,\d{1,2}\s?(?:-|to|a|bis)\s?-?\d+,\d{1,2}(?!\d)")
+_POINT = re.compile(r"\d\.\d")
+_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_ITEM = re.compile(r"\n[ ]*(?=[-*\u2022] |[|#]|\d+[.)] )")
 _BLANK = re.compile(r"\n[ ]*\n")
 _STOP = re.compile(r"[.!?]['\")\]]*(?=\s+[A-Z0-9(\[])")
 _SHORT = re.compile(
@@ -53,6 +56,8 @@ class NormalText:
 
     def __post_init__(self) -> None:
         plain = _MIDDLE_DOT.sub(".", self.source.translate(_TRANSLATION))
+        if _COMMA_RANGE.search(plain) and not _POINT.search(plain):
+            plain = _COMMA.sub(".", plain)
         object.__setattr__(self, "text", plain)
         starts = (0, *(match.end() for match in re.finditer("\n", plain)))
         object.__setattr__(self, "_line_starts", starts)

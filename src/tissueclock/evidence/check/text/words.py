@@ -25,8 +25,8 @@ RANGE = (
     rf"(?P<high_unit>\s*(?:{POINTS}|{PERCENT_SIGN}))?"
 )
 CI_NAME = (
-    r"(?:CIs?|C\.I\.|CrIs?|BCI|HDI|HPDI?|UI|confidence[\s-]+(?:intervals?|limits?)|"
-    r"credib(?:le|ility)[\s-]+intervals?|uncertainty[\s-]+intervals?|highest[\s-]density[\s-]interval)"
+    r"(?:CIs?|C\.I\.|CrIs?|BCI|HDI|HPDI?|UI|(?i:confidence[\s-]+(?:intervals?|limits?)|"
+    r"credib(?:le|ility)[\s-]+intervals?|uncertainty[\s-]+intervals?|highest[\s-]density[\s-]interval))"
 )
 CI_KIND = (
     r"(?P<kind>(?:(?:two-sided|2-sided|exact|bootstrap(?:ped)?|Wald|Newcombe|Wilson|Clopper-Pearson|"
@@ -50,7 +50,7 @@ P = re.compile(
     r"[Pp](?P<value>(?:\s*-\s*|\s+)values?)?"
     r"(?:[\s_-]*(?:for\s+(?:the\s+)?)?(?P<role>interaction|trend|heterogeneity|non-?inferiority|superiority|"
     r"int\b|difference|comparison))?"
-    r"(?P<relation>\s*(?:[<>]\s*=?|=\s*[<>]?)\s*|\s+(?:of|was|is)\s+)"
+    r"(?P<relation>\s*(?:[<>]\s*=?|=\s*[<>]?)\s*|\s*:\s*|\s+(?:of|was|is)\s+|\s+(?=0?\.\d))"
     rf"(?P<number>[-+]?{PLAIN})(?:\s*x\s*10\s*\^?\s*(?P<power>-\s*\d+)|[eE](?P<power2>-\d+))?"
     r"(?:\s+for\s+(?:the\s+)?(?P<after>interaction|trend|heterogeneity|non-?inferiority|superiority))?"
 )
@@ -90,7 +90,11 @@ AFTER_MEASURE = re.compile(
     rf"\bapproximately\b)*(?P<estimate>{SIGNED})(?![\d]|\.\d)"
     rf"{UNIT}(?P<range>\s*[,;]?\s*[(\[]\s*{RANGE}\s*[)\];,])?"
 )
-_ADJUSTED = re.compile(r"\badj|\bmultivaria|^a(?:c|g)?(?:OR|RR|HR|IRR|RD)", re.IGNORECASE)
+WITHOUT_NAME = re.compile(
+    rf"(?<![\w.-])(?P<estimate>(?:{COUNT})?\.\d+)\s*[(\[]\s*(?P<low>{COUNT}?\.\d+)\s*(?:-|to|,)\s*"
+    rf"(?P<high>{COUNT}?\.\d+)\s*[)\];,]"
+)
+"""An estimate with limits that are not called an interval, all of them with decimals."""
 
 
 def mention_of(match: re.Match[str]) -> tuple[Measure, bool]:
