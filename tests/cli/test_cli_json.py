@@ -23,6 +23,7 @@ KEYS = {
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
     ("phantom", "kudo", "--tile", "1", "--out", "OUT"): {"out", "truth"},
+    ("evidence", "check", "REPORT"): {"findings", "checklist", "results"},
 }
 SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
@@ -30,6 +31,7 @@ ROWS = {
     "compare": "core_ml\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
+    "evidence check": "interval-order\terror\tline 1\t",
 }
 
 
@@ -40,7 +42,9 @@ def filled(scan, tmp_path):
     facts.write_text('{"core_ml": 0, "hypoperfused_ml": 40}', encoding="utf-8")
     cases = tmp_path / "cases.csv"
     cases.write_text("id,core_ml\na,10\nb,80\n", encoding="utf-8")
-    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases}
+    report = tmp_path / "report.txt"
+    report.write_text("RR 2.43 (95% CI, 4.37 to 1.35)", encoding="utf-8")
+    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases, "REPORT": report}
     return lambda words: [places.get(word, word) for word in words]
 
 
@@ -62,7 +66,8 @@ def test_the_text_is_plain_rows_with_the_disclaimer_last(tissueclock, filled, wo
     shown = tissueclock(*filled(words))
     *rows, last = shown.stdout.splitlines()
     assert (shown.code, last) == (0, DISCLAIMER)
-    assert any(row.removeprefix("trials/").startswith(ROWS[words[0]]) for row in rows)
+    start = ROWS[" ".join(words[:2]) if words[0] == "evidence" else words[0]]
+    assert any(row.removeprefix("trials/").startswith(start) for row in rows)
     assert all(row.strip() for row in rows)
     assert not re.search(r"\x1b|\r", shown.stdout + shown.stderr)
 

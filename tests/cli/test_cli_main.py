@@ -13,7 +13,13 @@ from tissueclock.core.errors import ExitCode, InputError, InternalError, UsageEr
 from tissueclock.core.notice import DISCLAIMER
 
 NAMES = tuple(command.name for command in COMMANDS)
-SUB_COMMANDS = (("phantom", "patient"), ("phantom", "kudo"), ("protocol", "list"), ("protocol", "show"))
+SUB_COMMANDS = (
+    ("phantom", "patient"),
+    ("phantom", "kudo"),
+    ("protocol", "list"),
+    ("protocol", "show"),
+    ("evidence", "check"),
+)
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 
 
@@ -30,7 +36,7 @@ def test_every_command_explains_itself(tissueclock, words):
     shown = tissueclock(*words, "--help")
     assert (shown.code, shown.stderr) == (0, "")
     assert shown.stdout.startswith(f"usage: tissueclock {' '.join(words)} ")
-    if words not in (("phantom",), ("protocol",)):
+    if words not in (("evidence",), ("phantom",), ("protocol",)):
         assert "--json" in shown.stdout
 
 

@@ -22,6 +22,7 @@ class Error:
     """An abstract with an error, of which kind, and what was printed before and after."""
 
     kind: str
+    original: Abstract
     abstract: Abstract
     before: str
     after: str
@@ -49,7 +50,7 @@ def _changed(
         slot = _slot(abstract, at)
         for text in change(slot.text, random):
             if _is_number(text) and float(text) != float(slot.text) and not slot.fits(text):
-                yield Error(kind, _with(abstract, {at: text}), slot.text, text)
+                yield Error(kind, abstract, _with(abstract, {at: text}), slot.text, text)
 
 
 def transposed(abstract: Abstract, random: Random) -> Iterator[Error]:
@@ -128,7 +129,7 @@ def sign(abstract: Abstract, random: Random) -> Iterator[Error]:
         text = _TURNED.get(slot.text) or (slot.text[1:] if slot.text.startswith("-") else f"-{slot.text}")
         positive_ratio = slot.role in ("estimate", "low", "high") and not _is_signed(abstract, at)
         if not positive_ratio and not slot.fits(text):
-            yield Error("sign", _with(abstract, {at: text}), slot.text, text)
+            yield Error("sign", abstract, _with(abstract, {at: text}), slot.text, text)
 
 
 def swapped_limits(abstract: Abstract, random: Random) -> Iterator[Error]:
@@ -139,6 +140,7 @@ def swapped_limits(abstract: Abstract, random: Random) -> Iterator[Error]:
         if float(texts[0]) < float(texts[1]):
             yield Error(
                 "swapped limits",
+                abstract,
                 _with(abstract, {low: texts[1], high: texts[0]}),
                 "-".join(texts),
                 "-".join(texts[::-1]),
@@ -158,6 +160,7 @@ def copied_interval(abstract: Abstract, random: Random) -> Iterator[Error]:
         ):
             yield Error(
                 "copied interval",
+                abstract,
                 _with(abstract, {low: texts[0], high: texts[1]}),
                 _slot(abstract, low).text,
                 texts[0],

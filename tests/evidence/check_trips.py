@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+LIMIT = "[[result]]\nevents = [31, 13]\nn = [100, 102]"
 TRIPS = MappingProxyType(
     {
         "events-exceed": (
@@ -39,8 +40,8 @@ TRIPS = MappingProxyType(
             '[[result]]\nmeasure = "RR"\nestimate = 2.43\nevents = [31, 13]\nn = [100, 102]',
         ),
         "effect-interval": (
-            '[[result]]\nmeasure = "RR"\nestimate = 2.43\nci = [1.35, 4.73]\nevents = [31, 13]\nn = [100, 102]',
-            '[[result]]\nmeasure = "RR"\nestimate = 2.43\nci = [1.35, 4.37]\nevents = [31, 13]\nn = [100, 102]',
+            f'{LIMIT}\nmeasure = "RR"\nestimate = 2.43\nci = [1.35, 4.73]',
+            f'{LIMIT}\nmeasure = "RR"\nestimate = 2.43\nci = [1.35, 4.37]',
         ),
         "direction": (
             '[[result]]\nmeasure = "HR"\nestimate = 1.30\nci = [1.01, 1.67]\ndirection = "lower"',

@@ -1,7 +1,7 @@
 """The known methods of the checker against R, on tables of a trial and a large one.
 
-The numbers are copied as they are from runs of R (DescTools, ratesci, exact2x2, stats). The checker has methods
-of its own, in the standard library alone: it must tell which method gives what is printed to the last digit.
+The numbers are copied as they are from runs of R (DescTools, ratesci, exact2x2, stats). The checker has
+methods of its own, in the standard library alone: it must tell which method gives what is printed.
 """
 
 from __future__ import annotations

@@ -91,13 +91,13 @@ def words_and_p(result: PrintedResult) -> Iterator[Spot]:
 
 
 def only_one_test(result: PrintedResult) -> Iterator[Spot]:
-    """Yield what is worth knowing: only one test gives the printed p, and neither does the interval."""
+    """Yield what is worth knowing: of the usual tests only one gives the printed p."""
     p = result.p
     if p is None or p.relation is not Relation.EQUAL or not has_exact_counts(result) or result.pooled:
         return
     found = [(name, value) for name, value in known_p_values(tables(result)[0]) if name in _USUAL_TESTS]
     giving = [name for name, value in found if p.value.holds(value * p.sides / 2)]
-    if len(giving) == 1 and not _meets_interval(result):
+    if len(giving) == 1:
         others = ", ".join(f"{name} {shown(value)}" for name, value in found if name not in giving)
         yield Spot(
             level=Level.INFO,
@@ -158,11 +158,6 @@ def _by_interval(result: PrintedResult) -> Range | None:
         if math.isfinite(reach) and reach > 0
     ]
     return Range(min(halves), max(halves)) if halves else None
-
-
-def _meets_interval(result: PrintedResult) -> bool:
-    found = _by_interval(result)
-    return found is not None and result.p is not None and found.meets(z_range(result.p))
 
 
 def _allowed(result: PrintedResult, sources: Sequence[Source]) -> float:

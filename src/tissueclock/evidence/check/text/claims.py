@@ -27,7 +27,7 @@ _OTHER_GROUP_FIRST = re.compile(
 _COMPARED = re.compile(r"\bthan\b|\bcompared\b|\bversus\b|\bvs\b", re.IGNORECASE)
 _NOT_SIGNIFICANT = re.compile(
     r"\b(?:no|not|nor|neither|without|non)\b[ -]?(?:[\w-]+\s+){0,5}?signific|\bnon-?signific|\binsignific|"
-    r"\bdid\s+not\s+(?:\w+\s+)?differ\b|\bn\.s\.",
+    r"\bdid\s+not\s+(?:\w+\s+)?differ(?:\s+significantly)?\b|\bn\.s\.",
     re.IGNORECASE,
 )
 _SIGNIFICANT = re.compile(r"(?<!clinically )\bsignificant(?:ly)?\b", re.IGNORECASE)

@@ -60,10 +60,10 @@ def arm_items(sentence: str, taken: Sequence[Span]) -> tuple[ArmItem, ...]:
     return tuple(sorted(found, key=lambda item: item.start))
 
 
-def count_before(sentence: str, start: int) -> tuple[int, int] | None:
-    """Return events and n that stand right before a percentage in brackets."""
+def count_before(sentence: str, start: int) -> tuple[int, int, int] | None:
+    """Return events and n that stand right before a percentage in brackets, and where they start."""
     match = _COUNT_BEFORE.search(sentence[:start])
-    return None if match is None else (int(digits(match["e"])), int(digits(match["n"])))
+    return None if match is None else (int(digits(match["e"])), int(digits(match["n"])), match.start())
 
 
 _COUNT_BEFORE = re.compile(rf"{_E}{_WORD}{{0,2}}{_OF}{_N}{_WORD}{{0,8}}?\s*[(\[,;:]\s*$")

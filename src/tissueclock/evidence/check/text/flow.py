@@ -23,7 +23,7 @@ _RANDOM = re.compile(
 _ADJECTIVES = r"(?:\s+(?!were\b|was\b|had\b|in\b|to\b|of\b|with\b|and\b)[a-z][a-z-]*){0,5}?"
 _DID = (
     r"(?:were|was|underwent|had\s+undergone|had\s+been|have\s+been|who\s+(?:were|underwent|"
-    r"had\s+undergone))\s+(?:\w+\s+){0,3}?"
+    r"had\s+undergone))\s+(?:[A-Za-z]+\s+){0,3}?"
 )
 _TOTALS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -44,7 +44,7 @@ _ARMS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # 101 were assigned to the endovascular group and 102 to the medical group
-        rf"{_N}(?:\s+{PEOPLE})?(?:\s*[(\[][^)\]]{{0,20}}[)\]])?\s+(?:were\s+|was\s+)?(?:{_ASSIGN}\s+)?"
+        rf"{_N}(?:\s+{PEOPLE})?(?:\s*[(\[][^()\[\]]{{0,20}}[)\]])?\s+(?:were\s+|was\s+)?(?:{_ASSIGN}\s+)?"
         rf"(?:to\s+|received\s+|receiving\s+|underwent\s+(?!randomi)|"
         rf"in\s+(?:the\s+)?(?=[^.;,]{{0,60}}?\b{_GROUP_WORD}\b))(?!\d)",
         # endovascular therapy (n = 101) or medical care (n = 102); the endovascular group (101 patients)
@@ -150,9 +150,9 @@ def _total(words: str, arms: Sequence[int]) -> int | None:
     for pattern in _TOTALS:
         found += [int(digits(match["n"])) for match in pattern.finditer(words)]
     possible = [number for number in found if number <= MOST and number not in arms]
-    if sum(arms) in possible:
-        return sum(arms)
-    return possible[0] if possible else None
+    if not possible:
+        return None
+    return min(possible, key=lambda number: abs(number - sum(arms))) if arms else possible[0]
 
 
 def _arms(words: str) -> tuple[int, ...]:

@@ -19,9 +19,13 @@ _NEAR = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The items of one result, each None or empty where there is none."""
+    """The items of one result, each None or empty where there is none.
+
+    `again`: the groups are those of the result before.
+    """
 
     arms: tuple[ArmItem, ...] = ()
+    again: bool = False
     effect: EffectItem | None = None
     p: PItem | None = None
     i2: HeterogeneityItem | None = None
@@ -37,7 +41,8 @@ class Draft:
         return max(item.end for item in self._items())
 
     def _items(self) -> list[Item]:
-        return [item for item in (*self.arms, self.effect, self.p, self.i2) if item is not None]
+        arms = () if self.again else self.arms
+        return [item for item in (*arms, self.effect, self.p, self.i2) if item is not None]
 
 
 def drafts_of(sentence: str, items: Sequence[Item]) -> tuple[Draft, ...]:
@@ -74,7 +79,10 @@ class _Linker:
         if waiting is not None and not self._pool and item.start - waiting.end <= _NEAR:
             self._drafts[-1] = replace(waiting, effect=item)
             return
-        self._drafts.append(Draft(arms=self._groups(item.start), effect=item))
+        told = [draft.effect.measure for draft in self._drafts if draft.effect is not None]
+        again = not self._pool
+        others = again and item.measure in told  # the same measure once more is of others, or adjusted
+        self._drafts.append(Draft(arms=() if others else self._groups(item.start), again=again, effect=item))
 
     def _last_without_effect(self) -> Draft | None:
         """Return the last draft if it is a p-value that stands before its effect."""
@@ -91,7 +99,8 @@ class _Linker:
             if inside or 0 <= item.start - last.end <= _NEAR:
                 self._drafts[-1] = replace(last, p=item)
                 return
-        self._drafts.append(Draft(arms=self._groups(item.start), p=item))
+        again = not self._pool
+        self._drafts.append(Draft(arms=self._groups(item.start), again=again, p=item))
 
     def _i2(self, item: HeterogeneityItem) -> None:
         last = self._drafts[-1] if self._drafts else None

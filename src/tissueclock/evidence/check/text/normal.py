@@ -32,7 +32,9 @@ _POINT = re.compile(r"\d\.\d")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _ITEM = re.compile(r"\n[ ]*(?=[-*\u2022] |[|#]|\d+[.)] )")
 _BLANK = re.compile(r"\n[ ]*\n")
-_STOP = re.compile(r"[.!?]['\")\]]*(?=\s+[A-Z0-9(\[])")
+_STOP = re.compile(
+    r"[.!?]['\")\]]*(?=[ ]*\n|\s+(?:[A-Z0-9(\[]|sICH\b|mRS\b|[emc]?TICI\b|r?t-?PA\b|[ck]OR\b|a?c?OR\b))"
+)
 _SHORT = re.compile(
     r"(?:\b(?:vs|v|al|approx|ca|cf|Dr|e\.g|i\.e|eg|ie|Fig|No|St|resp|incl|Inc|adj|Prof|Mr|Ms)|\b[A-Z])\.$"
 )

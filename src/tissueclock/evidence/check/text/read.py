@@ -124,9 +124,9 @@ def items_of(sentence: str) -> tuple[Item, ...]:
     plain = _blanked(plain, spreads)
     shares = tuple(heterogeneity_items(plain))
     plain = _blanked(plain, shares)
-    effects = tuple(effect_items(plain, named))
+    effects = tuple(_as_arm(sentence, effect) for effect in effect_items(plain, named))
     arms = arm_items(sentence, (*ps, *spreads, *shares, *effects))
-    found: list[Item] = [*ps, *spreads, *shares, *arms, *(_as_arm(sentence, effect) for effect in effects)]
+    found: list[Item] = [*ps, *spreads, *shares, *arms, *effects]
     return tuple(sorted(found, key=lambda item: item.start))
 
 
@@ -146,9 +146,9 @@ def _as_arm(sentence: str, effect: EffectItem) -> EffectItem | ArmItem:
     if effect.measure is not Measure.PROPORTION or effect.estimate is None:
         return effect
     count = count_before(sentence, effect.start)
-    events, n = (None, None) if count is None else count
+    events, n, start = (None, None, effect.start) if count is None else count
     arm = PrintedArm(events=events, n=n, percent=effect.estimate, interval=effect.interval)
-    return ArmItem(start=effect.start, end=effect.end, arm=arm)
+    return ArmItem(start=start, end=effect.end, arm=arm)
 
 
 def _results(here: _Read, before: _Read | None, setting: _Setting) -> Iterator[PrintedResult]:
