@@ -116,7 +116,9 @@ def _suggestion(spot: Spot, explained: Iterable[str]) -> str:
     if spot.level is Level.INFO or not explained:
         return spot.suggestion
     slips = f"All would agree with {' or '.join(explained)}."
-    return f"{spot.suggestion} {slips}".strip()
+    if spot.suggestion.rstrip(".") in slips:  # the same, or none
+        return slips
+    return f"{spot.suggestion} {slips}"
 
 
 def _passes(checks: Sequence[Check[Subject]], subject: Subject) -> bool:

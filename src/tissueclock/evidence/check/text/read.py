@@ -157,7 +157,16 @@ def _results(here: _Read, before: _Read | None, setting: _Setting) -> Iterator[P
         carried = _carried(draft, here, before)
         result = _result(draft, here.sentence, end, setting, carried)
         end = draft.end
-        yield result
+        if not _is_lone_percentage(result):
+            yield result
+
+
+def _is_lone_percentage(result: PrintedResult) -> bool:
+    """Tell whether a result is a percentage of nobody named, of which nothing can be recomputed."""
+    if result.estimate is not None or result.interval is not None or result.p is not None:
+        return False
+    (first, *others) = result.arms
+    return not others and first.events is None and first.n is None and first.interval is None
 
 
 def _carried(draft: Draft, here: _Read, before: _Read | None) -> tuple[ArmItem, ...]:
@@ -218,7 +227,9 @@ def _sized(arm: PrintedArm, setting: _Setting) -> PrintedArm:
 def _name(clause: str, measure: Measure) -> str:
     """Return the words before the numbers, shortened, as the name of a result."""
     plain = " ".join(re.sub(r"[(\[][^)\]]*$", " ", clause).split()).strip(" ,;:.-*)]")
-    plain = re.sub(r"(?:\s+(?:was|were|is|of|in|an?|the|and|with|had|occurred|at))+$", "", plain)
+    plain = re.sub(
+        r"(?:\s+(?:was|were|is|of|in|an?|the|and|with|had|occurred|occurring|at))+$", "", plain
+    ).strip(" ,;:.-")
     words = plain if len(plain) <= _LONGEST_NAME else f"... {plain[-_LONGEST_NAME:].partition(' ')[2]}"
     return words or measure.value
 
