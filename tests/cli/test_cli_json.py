@@ -50,6 +50,7 @@ KEYS = {
     ("evidence", "prisma", "FLOW"): {"prisma"},
     ("evidence", "ris", "RECORDS"): {"search"},
     ("evidence", "survival", "PEOPLE"): {"survival"},
+    ("evidence", "check", "REPORT"): {"findings", "checklist", "results"},
 }
 SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
@@ -83,6 +84,7 @@ SMALL_FILES = {
     ),
     "RECORDS": ("found.ris", "TY  - JOUR\nTI  - An invented report\nER  - \n"),
     "PEOPLE": ("people.csv", "time,event\n3,1\n5,0\n6,1\n"),
+    "evidence check": "interval-order\terror\tline 1\t",
 }
 
 
@@ -100,6 +102,9 @@ def filled(scan, tmp_path):
     studies = tmp_path / "studies.csv"
     studies.write_text("study,ai,n1i,ci,n2i\na,31,100,13,102\nb,108,230,75,225\n", encoding="utf-8")
     places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases, "STUDIES": studies}
+    report = tmp_path / "report.txt"
+    report.write_text("RR 2.43 (95% CI, 4.37 to 1.35)", encoding="utf-8")
+    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases, "REPORT": report}
     return lambda words: [places.get(word, word) for word in words]
 
 

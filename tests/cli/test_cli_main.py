@@ -38,6 +38,7 @@ SUB_COMMANDS = (
     ("evidence", "effect"),
     ("evidence", "interaction"),
     ("evidence", "surrogacy"),
+    ("evidence", "check"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

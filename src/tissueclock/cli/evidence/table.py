@@ -20,6 +20,7 @@ from tissueclock.cli.evidence.cohort import configure_cohort
 from tissueclock.cli.evidence.effect import configure_effect
 from tissueclock.cli.evidence.interaction import configure_interaction
 from tissueclock.cli.evidence.surrogacy import configure_surrogacy
+from tissueclock.cli.evidence.check import configure_check
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -51,6 +52,7 @@ EVIDENCE: tuple[Command, ...] = (
     _command("effect", "risk ratio, odds ratio or difference of two groups", configure_effect),
     _command("interaction", "whether an effect differs between strata", configure_interaction),
     _command("surrogacy", "whether effects on growth tell effects on the outcome", configure_surrogacy),
+    _command("check", "recompute what printed results let be recomputed", configure_check),
 )
 
 
