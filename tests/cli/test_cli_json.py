@@ -23,6 +23,8 @@ KEYS = {
         *("measure", "method", "k", "estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "beta", "se"),
         *("tau2", "i2", "h2", "q", "q_p"),
     },
+    ("evidence", "pool"): {"pools"},
+    ("evidence", "pool", "large-core"): {"pool", "title", "rows", "pooled", "cautions", "printed"},
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -33,6 +35,7 @@ ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
     "evidence meta": "pooled\t",
+    "evidence pool": "large-core\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
 }

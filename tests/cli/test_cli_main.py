@@ -19,6 +19,7 @@ SUB_COMMANDS = (
     ("protocol", "list"),
     ("protocol", "show"),
     ("evidence", "meta"),
+    ("evidence", "pool"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tissueclock.cli.command import Command
 from tissueclock.cli.evidence.meta import configure_meta
+from tissueclock.cli.evidence.pool import configure_pool
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -16,6 +17,7 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
 
 EVIDENCE: tuple[Command, ...] = (
     _command("meta", "pool studies: fixed and random effects, heterogeneity, bias", configure_meta),
+    _command("pool", "pool trials from what they published: the evidence library", configure_pool),
 )
 
 
