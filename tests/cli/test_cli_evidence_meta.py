@@ -166,7 +166,9 @@ def test_p_of_a_proportion_is_explained_and_corrections_are_named(pooled):
 def test_the_files_hold_what_was_printed(pooled, tmp_path):
     out = tmp_path / "out"
     shown = pooled(TWO_ARMS.replace("SELECT2", "=SELECT2"), "--measure", "RR", "--out", out)
-    assert sorted(path.name for path in out.iterdir()) == ["meta-studies.csv", "meta.json", "meta.txt"]
+    pictures = [f"meta-{part}.{kind}" for part in ("forest", "funnel") for kind in ("svg", "png")]
+    expected = ["meta-studies.csv", "meta.json", "meta.txt", *pictures]
+    assert sorted(path.name for path in out.iterdir()) == sorted(expected)
     assert (out / "meta.txt").read_text(encoding="utf-8") == shown.stdout
     document = json.loads((out / "meta.json").read_text(encoding="utf-8"))
     assert document["disclaimer"] == DISCLAIMER
@@ -175,6 +177,39 @@ def test_the_files_hold_what_was_printed(pooled, tmp_path):
     assert [row["study"] for row in rows] == ["RESCUE-Japan LIMIT", "ANGEL-ASPECT", "'=SELECT2"]
     assert float(rows[0]["estimate"]) == document["studies"][0]["estimate"]
     assert (rows[0]["exact_ci_low"], rows[0]["corrected"]) == ("", "no")
+
+
+def test_the_figures_say_what_they_are_told(pooled, tmp_path):
+    sure = TWO_ARMS.replace("year,site", "year,confidence").replace("2022,east", "2022,recalled-uncertain")
+    words = (
+        "--title",
+        "Large core",
+        "--arms",
+        "Thrombectomy",
+        "Care",
+        "--favours",
+        "favours care",
+        "favours it",
+    )
+    assert (
+        pooled(
+            sure, "--measure", "OR", *words, "--cumulative", "year", "--leave-one-out", "--out", tmp_path
+        ).code
+        == 0
+    )
+    svg = (tmp_path / "meta-forest.svg").read_text(encoding="utf-8")
+    for text in ("Large core", "Thrombectomy", "← favours care", "favours it →", "RESCUE-Japan LIMIT †"):
+        assert f">{text}</text>" in svg
+    assert ">ANGEL-ASPECT</text>" in svg
+    for part in ("leave-one-out", "cumulative", "funnel"):
+        assert (tmp_path / f"meta-{part}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_too_many_studies_are_not_drawn_and_it_is_said(pooled, tmp_path):
+    rows = "".join(f"s{number},0.{number:03d},0.1\n" for number in range(1, 302))
+    shown = pooled(f"study,yi,vi\n{rows}", "--method", "FE", "--out", tmp_path / "many")
+    assert (shown.code, "301 studies are too many for a figure" in shown.stderr) == (0, True)
+    assert not list((tmp_path / "many").glob("*.svg"))
 
 
 USAGE = {

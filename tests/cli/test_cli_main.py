@@ -39,6 +39,7 @@ SUB_COMMANDS = (
     ("evidence", "interaction"),
     ("evidence", "surrogacy"),
     ("evidence", "check"),
+    ("evidence", "pool"),
 )
 PROTOCOL_RUN = "tissueclock.cli.commands.protocol.run"
 

@@ -10,7 +10,7 @@ import pytest
 from tissueclock.core.errors import InputError
 from tissueclock.protocol.model import Confidence
 from tissueclock.protocol.results.load import parse_results
-from tissueclock.protocol.results.parts import Check, Design, SichDefinition
+from tissueclock.protocol.results.parts import Check, Design, SichDefinition, Studied
 from tissueclock.protocol.results.values import Counts, Kind, Measure, Role
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "published-results.md").read_text("utf-8")
@@ -35,6 +35,7 @@ def changed(*changes):
 def test_the_example_is_read_as_written():
     found = parsed()
     assert (found.trial, found.design, found.randomised) == ("example-late", Design.RANDOMISED, True)
+    assert found.studied is Studied.ENDOVASCULAR
     assert found.enrolment.n == 203
     treatment, control = found.arms
     assert (treatment.role, treatment.n, treatment.mrs.n) == (Role.TREATMENT, 100, 98)
@@ -53,6 +54,12 @@ def test_the_example_is_read_as_written():
     assert found.interactions[0].strata == ("early", "late")
     assert (found.discrepancies[0].check, found.discrepancies[0].arms) == (Check.MRS, (Role.TREATMENT,))
     assert found.warnings[0].problem == "The row of the control adds up to 99"
+
+
+def test_what_was_studied_may_be_left_out_and_is_a_known_word():
+    assert parsed(changed(('studied = "endovascular"\n', ""))).studied is None
+    with pytest.raises(InputError, match="'studied' is 'magic'"):
+        parsed(changed(("endovascular", "magic")))
 
 
 def test_a_printed_number_keeps_its_digits():
@@ -233,7 +240,7 @@ def test_a_trial_of_one_arm_is_a_cohort_and_has_no_control():
 
 def test_every_key_and_word_is_documented():
     keys = PAGE[PAGE.index("## The keys") :]
-    words = [*Kind, *Measure, *Check, *SichDefinition, *Role, *Design, *Confidence]
+    words = [*Kind, *Measure, *Check, *SichDefinition, *Role, *Design, *Studied, *Confidence]
     assert [word.value for word in words if f"`{word.value}`" not in keys] == []
 
 

@@ -9,6 +9,7 @@ from tissueclock.core.errors import UsageError
 from tissueclock.core.provenance import digest
 from tissueclock.protocol.model import Confidence
 from tissueclock.protocol.registry import protocols
+from tissueclock.protocol.results.parts import Studied
 from tissueclock.protocol.results.registry import published, results
 from tissueclock.protocol.results.values import Counts, Kind, Role
 
@@ -44,6 +45,12 @@ def test_a_result_is_bound_to_its_bytes_and_not_to_the_rule():
     }
     for name in set(published()) & set(protocols()):
         assert published()[name].digest != protocols()[name].digest
+
+
+def test_every_trial_says_what_it_studied():
+    assert [name for name, item in published().items() if item.studied is None] == []
+    lytic = {name for name, item in published().items() if item.studied is Studied.THROMBOLYSIS}
+    assert lytic == {"epithet", "extend", "mr-witness", "wake-up"}
 
 
 def test_a_cohort_is_one_where_nobody_was_randomised():

@@ -13,10 +13,15 @@ from tissueclock.evidence.meta.convention import CONVENTIONS
 from tissueclock.evidence.meta.glmm.pool import GLMM
 from tissueclock.evidence.meta.measures.base import Measure
 from tissueclock.evidence.meta.synthesis import Extras, synthesise
+from tissueclock.evidence.meta.table import StudyTable
 from tissueclock.pipeline.evidence.study_table import read_study_table
+from tissueclock.report.evidence.forest.figures import drawn, meta_figures
+from tissueclock.report.evidence.forest.words import ARMS, ForestWords
 from tissueclock.report.evidence.meta_lines import meta_lines, studies_csv
 
 _NAME = "meta"
+_CONFIDENCE, _RECALLED = "confidence", "recalled"
+"""A column of this name marks studies whose numbers nobody read in a source."""
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
@@ -31,6 +36,11 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
     lines = list(meta_lines(found))
     text = "\n".join([*lines, DISCLAIMER]) + "\n"
     files = {f"{_NAME}-studies.csv": studies_csv(found.rows), f"{_NAME}.txt": text.encode("utf-8")}
+    if arguments.out is not None:
+        figures = meta_figures(found, _words(arguments, table, measure))
+        if not figures:
+            console.progress(f"{len(found.rows)} studies are too many for a figure: none is drawn")
+        files |= drawn(figures, _NAME)
     deliver(console, found.to_json(), lines, out=arguments.out, name=_NAME, files=files)
     return ExitCode.DONE
 
@@ -60,4 +70,15 @@ def _extras(arguments: Namespace) -> Extras:
         leave_one_out=arguments.leave_one_out,
         cumulative=arguments.cumulative,
         influence=arguments.influence,
+    )
+
+
+def _words(arguments: Namespace, table: StudyTable, measure: Measure) -> ForestWords:
+    """Return what the figures say besides their numbers."""
+    sureness = table.columns.get(_CONFIDENCE, ())
+    return ForestWords(
+        title=arguments.title or f"{arguments.file.stem}: {measure.title}",
+        arms=tuple(arguments.arms) if arguments.arms else ARMS,
+        favours=tuple(arguments.favours) if arguments.favours else None,
+        recalled=tuple(word.lower().startswith(_RECALLED) for word in sureness),
     )

@@ -60,6 +60,7 @@ def published_document(trial: str) -> dict[str, Any] | None:
     return {
         "citation": shown.citation,
         "design": shown.design.value,
+        "studied": shown.studied.value if shown.studied else None,
         "digest": shown.digest,
         "enrolment": {"n": entered.n, "text": entered.text, **_origin(entered.origin)} if entered else None,
         "arms": [_arm(item) for item in shown.arms],

@@ -37,7 +37,8 @@ def configure_meta(parser: ArgumentParser) -> None:
         "--level", type=_level, default=0.95, metavar="SHARE", help="of every interval (0.95)"
     )
     _add_extras(parser)
-    add_out(parser, "the studies as CSV, the rows as text and the document as JSON")
+    _add_words(parser)
+    add_out(parser, "figures (SVG and PNG), the studies as CSV, the rows as text and the document as JSON")
     add_json(parser)
 
 
@@ -57,6 +58,17 @@ def _add_extras(parser: ArgumentParser) -> None:
     extras.add_argument("--leave-one-out", action="store_true", help="pool without each study in turn")
     extras.add_argument("--cumulative", metavar="COLUMN", help="pool as studies come in, by this column")
     extras.add_argument("--influence", action="store_true", help="diagnostics and best predictions")
+
+
+def _add_words(parser: ArgumentParser) -> None:
+    words = parser.add_argument_group("the figures of --out")
+    words.add_argument(
+        "--title", metavar="TEXT", help="stands above them (default: the file and the measure)"
+    )
+    words.add_argument(
+        "--arms", nargs=2, metavar=("FIRST", "SECOND"), help="names of the two groups of a file with two arms"
+    )
+    words.add_argument("--favours", nargs=2, metavar=("LEFT", "RIGHT"), help="words beside no effect")
 
 
 def _level(text: str) -> float:

@@ -21,6 +21,7 @@ from tissueclock.cli.evidence.effect import configure_effect
 from tissueclock.cli.evidence.interaction import configure_interaction
 from tissueclock.cli.evidence.surrogacy import configure_surrogacy
 from tissueclock.cli.evidence.check import configure_check
+from tissueclock.cli.evidence.pool import configure_pool
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -53,6 +54,7 @@ EVIDENCE: tuple[Command, ...] = (
     _command("interaction", "whether an effect differs between strata", configure_interaction),
     _command("surrogacy", "whether effects on growth tell effects on the outcome", configure_surrogacy),
     _command("check", "recompute what printed results let be recomputed", configure_check),
+    _command("pool", "pool trials from what they published: the evidence library", configure_pool),
 )
 
 

@@ -24,6 +24,7 @@ from tissueclock.protocol.results.parts import (
     Outcome,
     SichDefinition,
     Stratum,
+    Studied,
 )
 from tissueclock.protocol.results.values import (
     ArmResult,
@@ -39,7 +40,7 @@ from tissueclock.protocol.results.values import (
 from tissueclock.protocol.table import Table, each, errors_at
 
 KEYS = (
-    *("schema", "trial", "citation", "design", "notes", "sources", "enrolment", "arm", "stratum"),
+    *("schema", "trial", "citation", "design", "studied", "notes", "sources", "enrolment", "arm", "stratum"),
     *("outcome", "interaction", "discrepancy", "warning"),
 )
 ORIGIN_KEYS = ("confidence", "source", "place")
@@ -69,6 +70,7 @@ def parse_results(values: Mapping[str, Any], file: str, digest: str) -> Publishe
             trial=table.text("trial"),
             citation=table.text("citation"),
             design=table.word("design", Design),
+            studied=table.word("studied", Studied) if table.has("studied") else None,
             arms=each(table.tables("arm"), lambda item: _arm(item, sources)),
             digest=digest,
             sources=sources,
@@ -92,7 +94,7 @@ def _arm(table: Table, sources: Mapping[str, str]) -> Arm:
         name=table.text("name"),
         n=_whole(table, "n") if table.has("n") else None,
         mrs=scale,
-        origin=_origin(table, sources),
+        origin=origin_of(table, sources),
     )
 
 
@@ -105,7 +107,7 @@ def _mrs(table: Table, sources: Mapping[str, str]) -> MrsTable:
         percents=tuple(_numbers(table, "percent")),
         status=table.text("status"),
         doubt=table.text("doubt", ""),
-        origin=_origin(table, sources),
+        origin=origin_of(table, sources),
     )
 
 
@@ -114,7 +116,7 @@ def _enrolment(table: Table, sources: Mapping[str, str]) -> Enrolment | None:
         return None
     table.only("n", "text", *ORIGIN_KEYS)
     with errors_at(table.place):
-        return Enrolment(n=_whole(table, "n"), text=table.text("text"), origin=_origin(table, sources))
+        return Enrolment(n=_whole(table, "n"), text=table.text("text"), origin=origin_of(table, sources))
 
 
 def _stratum(table: Table, sources: Mapping[str, str]) -> Stratum:
@@ -127,7 +129,7 @@ def _stratum(table: Table, sources: Mapping[str, str]) -> Stratum:
         sizes={role: _whole(table, key) for role, key in roles.items() if table.has(key)},
         total=_whole(table, "total") if table.has("total") else None,
         percent=_optional(table, "percent"),
-        origin=_origin(table, sources),
+        origin=origin_of(table, sources),
     )
 
 
@@ -142,14 +144,14 @@ def _outcome(table: Table, sources: Mapping[str, str]) -> Outcome:
         stratum=table.text("stratum", ""),
         results={role: _arm_result(item) for role, item in results.items()},
         statistic=table.text("statistic", ""),
-        effect=_effect(table),
-        p=_p_value(table) if table.has("p") else None,
+        effect=effect_of(table),
+        p=p_value_of(table) if table.has("p") else None,
         derived=table.has("derived") and table.get("derived", bool, "true or false"),
         sich_definition=table.word("sich_definition", SichDefinition)
         if table.has("sich_definition")
         else None,
         note=table.text("note", ""),
-        origin=_origin(table, sources),
+        origin=origin_of(table, sources),
     )
 
 
@@ -162,7 +164,8 @@ def _arm_result(table: Table) -> ArmResult:
         return ArmResult(counts=counts, percent=_optional(table, "percent"), value=_optional(table, "value"))
 
 
-def _effect(table: Table) -> Effect | None:
+def effect_of(table: Table) -> Effect | None:
+    """Return the effect of a table with the keys of an outcome; None where it has no measure."""
     if not table.has("measure"):
         for key in ("estimate", "ci", "credible", "adjusted"):
             if table.has(key):
@@ -185,10 +188,10 @@ def _interaction(table: Table, sources: Mapping[str, str]) -> Interaction:
     return Interaction(
         kind=table.word("kind", Kind),
         strata=table.texts("strata"),
-        p=_p_value(table),
-        effect=_effect(table),
+        p=p_value_of(table),
+        effect=effect_of(table),
         note=table.text("note", ""),
-        origin=_origin(table, sources),
+        origin=origin_of(table, sources),
     )
 
 
@@ -211,7 +214,8 @@ def _warning(table: Table) -> CopyWarning:
     return CopyWarning(where=table.text("where"), problem=table.text("problem"), check=table.text("check"))
 
 
-def _origin(table: Table, sources: Mapping[str, str]) -> Origin:
+def origin_of(table: Table, sources: Mapping[str, str]) -> Origin:
+    """Return where the numbers of a table were read, and how surely."""
     confidence = table.word("confidence", Confidence)
     if confidence is Confidence.FOUND and table.text("source") == MEMORY:
         raise InputError("what rests on memory is not 'found'.", remedy="Name what was read, or 'recalled'.")
@@ -224,7 +228,8 @@ def _origin(table: Table, sources: Mapping[str, str]) -> Origin:
     )
 
 
-def _p_value(table: Table) -> PValue:
+def p_value_of(table: Table) -> PValue:
+    """Return the p-value of a table, a number or `"<0.001"`."""
     given = table.values.get("p")
     if not isinstance(given, str):
         return PValue("=", _number(table, "p"))

@@ -20,6 +20,7 @@ from tissueclock.protocol.results.parts import (
     Interaction,
     Outcome,
     Stratum,
+    Studied,
 )
 from tissueclock.protocol.results.values import Counts, Kind, Role, least_certain
 
@@ -63,13 +64,17 @@ class MrsComparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedResults:
-    """What one trial published. `digest` is that of the file's bytes, apart from the rule's digest."""
+    """What one trial published. `digest` is that of the file's bytes, apart from the rule's digest.
+
+    `studied` is what the arms differ by; None where the file does not say.
+    """
 
     trial: str
     citation: str
     design: Design
     arms: tuple[Arm, ...]
     digest: str
+    studied: Studied | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     enrolment: Enrolment | None = None
     strata: tuple[Stratum, ...] = ()

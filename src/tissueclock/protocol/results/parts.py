@@ -29,6 +29,15 @@ class Design(Enum):
     COHORT = "cohort"
 
 
+class Studied(Enum):
+    """What the treatment arm got and the control did not; of a cohort, what the patients differ by."""
+
+    ENDOVASCULAR = "endovascular"
+    THROMBOLYSIS = "thrombolysis"
+    RESCUE = "rescue"
+    REPERFUSION = "reperfusion"
+
+
 class SichDefinition(Enum):
     """The families of definitions of a symptomatic intracranial haemorrhage; counts differ between them."""
 

@@ -13,16 +13,34 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
 from tissueclock.core.notice import DISCLAIMER
 
-__all__ = ["PNG_DPI", "Axes", "Figure", "add_axes", "new_figure", "pictures", "plain", "png_of", "svg_of"]
+__all__ = [
+    "LETTERS",
+    "PNG_DPI",
+    "Axes",
+    "Figure",
+    "add_axes",
+    "new_figure",
+    "pictures",
+    "plain",
+    "png_of",
+    "svg_of",
+    "text_width_in",
+]
 
 PNG_DPI = 150
+LETTERS = "DejaVu Sans"
+"""Come with matplotlib: the same everywhere."""
 _NOTE_PT = 6.0
+_PT_AN_INCH = 72
+_HINTED = 1.04  # small letters of a PNG are set on its dots, and run so much wider (measured)
 _STYLE = MappingProxyType(
     {
-        "font.family": ("DejaVu Sans",),  # comes with matplotlib: the same letters everywhere
+        "font.family": (LETTERS,),
         "font.size": 9.0,
         "svg.fonttype": "none",
         "svg.hashsalt": "tissueclock",
@@ -49,6 +67,13 @@ def add_axes(figure: Figure, left: float, bottom: float, width: float, height: f
 def plain(text: str) -> str:
     """Return text of a user's in which a dollar sign is itself, and begins no formula."""
     return text.replace("$", r"\$")
+
+
+def text_width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
+    """Return how wide a line of text is in our letters, inches: columns are set by it."""
+    letters = FontProperties(family=LETTERS, size=size_pt, weight="bold" if bold else "normal")
+    width_pt, _, _ = TextToPath().get_text_width_height_descent(text, letters, ismath=False)
+    return _HINTED * float(width_pt) / _PT_AN_INCH
 
 
 def svg_of(figure: Figure) -> bytes:

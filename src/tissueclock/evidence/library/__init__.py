@@ -1,0 +1,1 @@
+"""The evidence library: pools that run from the counts that trials published."""

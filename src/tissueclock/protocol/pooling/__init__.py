@@ -1,0 +1,1 @@
+"""Which studies belong together, and what was printed about them: pools as frozen values."""

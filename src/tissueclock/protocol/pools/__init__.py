@@ -1,0 +1,1 @@
+"""Pools of trials: one TOML file each, its membership data."""

@@ -1,0 +1,1 @@
+"""Figures of a meta-analysis: forest plots as journals print them, and the funnel."""
