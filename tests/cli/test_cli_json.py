@@ -19,30 +19,6 @@ KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
     ("compare", "CASES", "CASES"): {"compare"},
-    ("evidence", "interim", "power", "--z", "1.2", "--fraction", "0.5", "--final-z", "1.97"): {
-        *("z", "fraction", "to_come", "drift", "conditional_power", "predictive_power"),
-    },
-    ("evidence", "safety", "--rate", "0.053", "--n", "80", "--every", "10", "--seen", "1/80"): {
-        *("rule", "rate", "looks", "operating", "seen"),
-    },
-    ("evidence", "samplesize", "proportions", "--rate-1", "0.31", "--rate-2", "0.127", "--power", "0.8"): {
-        *("endpoint", "method", "n_1", "n_2", "n_total", "enrolled_total", "power_attained"),
-    },
-    ("evidence", "sequential", "--looks", "3", "--power", "0.8", "--z", "1,2"): {
-        *("information", "bounds_z", "alpha_spent", "nominal_p", "power", "observed"),
-    ("evidence", "meta", "STUDIES", "--measure", "RR"): {
-        *("measure", "method", "k", "estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "beta", "se"),
-        *("tau2", "i2", "h2", "q", "q_p"),
-    ("evidence", "ordinal", "--trial", "dawn"): {
-        *("common_or", "generalized_or", "win_ratio", "proportional_odds_test", "wilcoxon_p", "utility_mrs"),
-        *("dichotomies", "n"),
-    },
-    ("evidence", "effect", "--events-1", "31", "--n-1", "100", "--events-2", "13", "--n-2", "102"): {
-        *("measure", "method", "estimate", "ci_low", "ci_high", "p", "p_method", "nnt"),
-    },
-    ("evidence", "interaction", "--trial", "defuse-2", "--kind", "mrs-0-2"): {"measure", "contrast", "p"},
-    ("evidence", "pool"): {"pools"},
-    ("evidence", "pool", "large-core"): {"pool", "title", "rows", "pooled", "cautions", "printed"},
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -51,31 +27,60 @@ KEYS = {
     ("evidence", "blinding", "GUESSES"): {"blinding"},
     ("evidence", "prisma", "FLOW"): {"prisma"},
     ("evidence", "ris", "RECORDS"): {"search"},
-    ("evidence", "survival", "PEOPLE"): {"survival"},
     ("evidence", "check", "REPORT"): {"findings", "checklist", "results"},
+    ("evidence", "effect", "--events-1", "31", "--n-1", "100", "--events-2", "13", "--n-2", "102"): {
+        *("measure", "method", "estimate", "ci_low", "ci_high", "p", "p_method", "nnt"),
+    },
+    ("evidence", "interaction", "--trial", "defuse-2", "--kind", "mrs-0-2"): {"measure", "contrast", "p"},
+    ("evidence", "interim", "power", "--z", "1.2", "--fraction", "0.5", "--final-z", "1.97"): {
+        *("z", "fraction", "to_come", "drift", "conditional_power", "predictive_power"),
+    },
+    ("evidence", "meta", "STUDIES", "--measure", "RR"): {
+        *("measure", "method", "k", "estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "beta", "se"),
+        *("tau2", "i2", "h2", "q", "q_p"),
+    },
+    ("evidence", "ordinal", "--trial", "dawn"): {
+        *("common_or", "generalized_or", "win_ratio", "proportional_odds_test", "wilcoxon_p", "utility_mrs"),
+        *("dichotomies", "n"),
+    },
+    ("evidence", "pool"): {"pools"},
+    ("evidence", "pool", "large-core"): {"pool", "title", "rows", "pooled", "cautions", "printed"},
+    ("evidence", "safety", "--rate", "0.053", "--n", "80", "--every", "10", "--seen", "1/80"): {
+        *("rule", "rate", "looks", "operating", "seen"),
+    },
+    ("evidence", "samplesize", "proportions", "--rate-1", "0.31", "--rate-2", "0.127", "--power", "0.8"): {
+        *("endpoint", "method", "n_1", "n_2", "n_total", "enrolled_total", "power_attained"),
+    },
+    ("evidence", "sequential", "--looks", "3", "--power", "0.8", "--z", "1,2"): {
+        *("information", "bounds_z", "alpha_spent", "nominal_p", "power", "observed"),
+    },
+    ("evidence", "survival", "PEOPLE"): {"survival"},
 }
 SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
-    "evidence interim": "conditional\ttrend\tdrift 1.6971\t",
-    "evidence safety": "80\t",
-    "evidence samplesize": "size\tgroup 1 79\t",
-    "evidence sequential": "2\t0.667\t±2.5114\t",
-    "evidence meta": "pooled\t",
-    "evidence ordinal": "common_or\t2.83\t",
-    "evidence effect": "RR/katz\t2.43 (95 % 1.35 to 4.37)\t",
-    "evidence interaction": "interaction/OR\tratio of ORs 2.11 ",
-    "evidence pool": "large-core\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
     "evidence agreement": "kappa\t",
     "evidence blinding": "james\t",
     "evidence prisma": "screened\t",
     "evidence ris": "r1\t",
+    "evidence check": "interval-order\terror\tline 1\t",
+    "evidence effect": "RR/katz\t2.43 (95 % 1.35 to 4.37)\t",
+    "evidence interaction": "interaction/OR\tratio of ORs 2.11 ",
+    "evidence interim": "conditional\ttrend\tdrift 1.6971\t",
+    "evidence meta": "pooled\t",
+    "evidence ordinal": "common_or\t2.83\t",
+    "evidence pool": "large-core\t",
+    "evidence safety": "80\t",
+    "evidence samplesize": "size\tgroup 1 79\t",
+    "evidence sequential": "2\t0.667\t±2.5114\t",
     "evidence survival": "median/all\t",
 }
 SMALL_FILES = {
+    "STUDIES": ("studies.csv", "study,ai,n1i,ci,n2i\na,31,100,13,102\nb,108,230,75,225\n"),
+    "REPORT": ("report.txt", "RR 2.43 (95% CI, 4.37 to 1.35)"),
     "RATINGS": ("ratings.csv", "id,a,b\n1,yes,yes\n2,no,no\n3,yes,no\n"),
     "GUESSES": ("guesses.csv", "arm,treatment,control,unknown\nnew,8,3,4\nold,5,6,4\n"),
     "FLOW": (
@@ -87,7 +92,6 @@ SMALL_FILES = {
     ),
     "RECORDS": ("found.ris", "TY  - JOUR\nTI  - An invented report\nER  - \n"),
     "PEOPLE": ("people.csv", "time,event\n3,1\n5,0\n6,1\n"),
-    "evidence check": "interval-order\terror\tline 1\t",
 }
 
 
@@ -102,12 +106,6 @@ def filled(scan, tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
     places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases}
     places |= {word: tmp_path / name for word, (name, _) in SMALL_FILES.items()}
-    studies = tmp_path / "studies.csv"
-    studies.write_text("study,ai,n1i,ci,n2i\na,31,100,13,102\nb,108,230,75,225\n", encoding="utf-8")
-    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases, "STUDIES": studies}
-    report = tmp_path / "report.txt"
-    report.write_text("RR 2.43 (95% CI, 4.37 to 1.35)", encoding="utf-8")
-    places = {"SCAN": scan, "OUT": tmp_path / "out", "FACTS": facts, "CASES": cases, "REPORT": report}
     return lambda words: [places.get(word, word) for word in words]
 
 

@@ -6,22 +6,22 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 
 from tissueclock.cli.command import Command
-from tissueclock.cli.evidence.interim import configure_interim
-from tissueclock.cli.evidence.safety import configure_safety
-from tissueclock.cli.evidence.samplesize import configure_samplesize
-from tissueclock.cli.evidence.sequential import configure_sequential
 from tissueclock.cli.evidence.agreement import configure_agreement
 from tissueclock.cli.evidence.blinding import configure_blinding
-from tissueclock.cli.evidence.review import configure_prisma, configure_ris
-from tissueclock.cli.evidence.survival import configure_survival
-from tissueclock.cli.evidence.meta import configure_meta
-from tissueclock.cli.evidence.ordinal import configure_ordinal
+from tissueclock.cli.evidence.check import configure_check
 from tissueclock.cli.evidence.cohort import configure_cohort
 from tissueclock.cli.evidence.effect import configure_effect
 from tissueclock.cli.evidence.interaction import configure_interaction
-from tissueclock.cli.evidence.surrogacy import configure_surrogacy
-from tissueclock.cli.evidence.check import configure_check
+from tissueclock.cli.evidence.interim import configure_interim
+from tissueclock.cli.evidence.meta import configure_meta
+from tissueclock.cli.evidence.ordinal import configure_ordinal
 from tissueclock.cli.evidence.pool import configure_pool
+from tissueclock.cli.evidence.review import configure_prisma, configure_ris
+from tissueclock.cli.evidence.safety import configure_safety
+from tissueclock.cli.evidence.samplesize import configure_samplesize
+from tissueclock.cli.evidence.sequential import configure_sequential
+from tissueclock.cli.evidence.surrogacy import configure_surrogacy
+from tissueclock.cli.evidence.survival import configure_survival
 from tissueclock.core.notice import DISCLAIMER
 
 
@@ -30,11 +30,22 @@ def _command(name: str, summary: str, configure: Callable[[ArgumentParser], None
 
 
 EVIDENCE: tuple[Command, ...] = (
+    _command("agreement", "how far raters, measurements or masks agree", configure_agreement),
+    _command("blinding", "whether the blinding held, by what was guessed", configure_blinding),
+    _command("check", "recompute what printed results let be recomputed", configure_check),
+    _command("cohort", "reperfusion within profiles, adjusted, weighted, matched", configure_cohort),
+    _command("effect", "risk ratio, odds ratio or difference of two groups", configure_effect),
+    _command("interaction", "whether an effect differs between strata", configure_interaction),
     _command(
         "interim",
         "what an interim look says of the end: conditional, predictive, Bayesian",
         configure_interim,
     ),
+    _command("meta", "pool studies: fixed and random effects, heterogeneity, bias", configure_meta),
+    _command("ordinal", "compare two arms on the modified Rankin Scale (mRS shift)", configure_ordinal),
+    _command("pool", "pool trials from what they published: the evidence library", configure_pool),
+    _command("prisma", "the flow diagram of a review, if its counts add up", configure_prisma),
+    _command("ris", "the records of a literature search, each once", configure_ris),
     _command("safety", "a rule that stops a trial for harm, and how it behaves", configure_safety),
     _command("samplesize", "patients, power or the least effect of a planned trial", configure_samplesize),
     _command(
@@ -42,19 +53,8 @@ EVIDENCE: tuple[Command, ...] = (
         "bounds, power, futility and results of a group-sequential trial",
         configure_sequential,
     ),
-    _command("agreement", "how far raters, measurements or masks agree", configure_agreement),
-    _command("blinding", "whether the blinding held, by what was guessed", configure_blinding),
-    _command("prisma", "the flow diagram of a review, if its counts add up", configure_prisma),
-    _command("ris", "the records of a literature search, each once", configure_ris),
-    _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
-    _command("meta", "pool studies: fixed and random effects, heterogeneity, bias", configure_meta),
-    _command("ordinal", "compare two arms on the modified Rankin Scale (mRS shift)", configure_ordinal),
-    _command("cohort", "reperfusion within profiles, adjusted, weighted, matched", configure_cohort),
-    _command("effect", "risk ratio, odds ratio or difference of two groups", configure_effect),
-    _command("interaction", "whether an effect differs between strata", configure_interaction),
     _command("surrogacy", "whether effects on growth tell effects on the outcome", configure_surrogacy),
-    _command("check", "recompute what printed results let be recomputed", configure_check),
-    _command("pool", "pool trials from what they published: the evidence library", configure_pool),
+    _command("survival", "curves, tests and hazard ratios of times to an event", configure_survival),
 )
 
 
