@@ -131,6 +131,7 @@ USAGE = {
     "a word as level": (("hermes", "--level", "all"), "no share between 0 and 1"),
     "ad hoc alone": (("hermes", "--ad-hoc"), "--ad-hoc was given alone"),
     "an outcome of no pool": (("--outcome", "sich"), "--outcome was given without a pool"),
+    "a test of no pool": (("--knapp-hartung",), "--knapp-hartung was given without a pool"),
     "a folder of no pool": (("--out", "x"), "--out was given without a pool"),
 }
 

@@ -9,7 +9,7 @@ import pytest
 from forest_lab import EFFECTS, LARGE_CORE, MEANS, SHARES, a_forest, a_line, analysed, texts
 
 from tissueclock.core.notice import DISCLAIMER
-from tissueclock.evidence.meta.studies import TwoArm
+from tissueclock.evidence.meta.studies import Given, TwoArm
 from tissueclock.evidence.meta.synthesis import Extras
 from tissueclock.report.evidence.drawing import pictures, svg_of
 from tissueclock.report.evidence.forest.draw import draw_forest
@@ -166,7 +166,8 @@ def test_every_kind_of_study_has_columns_of_its_own(studies, measure, heads, eff
 
 def test_a_proportion_has_no_sides_and_no_test_of_nothing():
     forest = forest_of(analysed(SHARES, "PLO"), ForestWords(title="x"))
-    assert (forest.favours, forest.null) == (("", ""), None)
+    assert (forest.favours, forest.null, forest.axis) == (("", ""), None, "Proportion")
+    assert "Pooled as a proportion, logit." in forest.footer
     assert not any(line.name.startswith("Test of") for line in forest.lines)
 
 
@@ -221,6 +222,22 @@ def test_a_long_name_is_cut():
     studies = tuple(replace(study, study="x" * 90) if study.ai == 31 else study for study in LARGE_CORE)
     name = forest_of(analysed(studies), ForestWords(title="x")).lines[0].name
     assert (len(name), name[-1]) == (48, "…")
+
+
+def test_strange_names_are_shown_as_they_are_on_one_line():
+    names = ("cost $5 and $x_1$", "two\nlines\x00", "脳卒中 <&>", "plain")
+    studies = tuple(replace(study, study=name) for study, name in zip(LARGE_CORE, names, strict=True))
+    forest = forest_of(analysed(studies), ForestWords(title="A $title$"))
+    shown = texts(pictures("x", draw_forest(forest))["x.svg"])
+    for name in ("cost $5 and $x_1$", "two lines", "脳卒中 <&>", "plain", "A $title$"):
+        assert name in shown
+
+
+def test_an_effect_beyond_all_numbers_is_drawn():
+    studies = (Given(study="a", yi=800, vi=1e4), Given(study="b", yi=1.0, vi=0.1))
+    forest = forest_of(analysed(studies, "OR", "FE"), ForestWords(title="x"))
+    assert forest.lines[0].effect.startswith("1.0e+304")
+    assert svg_of(draw_forest(forest))
 
 
 def test_cells_that_do_not_match_the_heads_are_refused():

@@ -22,6 +22,22 @@ from tissueclock.protocol.results.values import Kind
 from tissueclock.report.evidence.pool_figures import pool_figures
 from tissueclock.report.evidence.pool_lines import pool_lines, pools_document, pools_lines, rows_csv
 
+_OF_A_POOL = (
+    *(
+        "outcome",
+        "trial",
+        "measure",
+        "method",
+        "knapp-hartung",
+        "ad-hoc",
+        "bias",
+        "leave-one-out",
+        "cumulative",
+    ),
+    "out",
+)
+"""Options that say nothing without a pool."""
+
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
     """List the pools, or pool one of them."""
@@ -43,10 +59,11 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
 
 
 def _list(arguments: Namespace, console: Console) -> ExitCode:
-    given = {"--outcome": arguments.outcome, "--trial": arguments.trial, "--out": arguments.out}
-    for option, value in given.items():
-        if value:
-            raise UsageError(f"{option} was given without a pool.", remedy=f"Name one: {', '.join(pools())}.")
+    for option in _OF_A_POOL:
+        if getattr(arguments, option.replace("-", "_")):
+            raise UsageError(
+                f"--{option} was given without a pool.", remedy=f"Name one: {', '.join(pools())}."
+            )
     belonging = {name: members(pool) for name, pool in pools().items()}
     console.result(pools_document(pools(), belonging), pools_lines(pools(), belonging))
     return ExitCode.DONE

@@ -77,7 +77,7 @@ def chance_greater(first: Beta, second: Beta, margin: float = 0.0) -> float:
     if not -1 < margin < 1:
         raise InputError(f"a margin of {margin:g} was given.", remedy="Use a difference between -1 and 1.")
     if margin == 0:
-        return _mean_of(first, second, _below(second), None)
+        return _mean_of(first, second, _shifted_below(second, 0.0), None)
     # The second's function has its kink where the first rate is `margin` (or 1 + margin); the first's, seen
     # from the second rate, at 1 - margin (or -margin). As logits these mirror each other.
     logit = math.log(abs(margin)) - math.log1p(-abs(margin))
@@ -88,16 +88,19 @@ def chance_greater(first: Beta, second: Beta, margin: float = 0.0) -> float:
 
 
 def _shifted_below(beta: Beta, margin: float) -> Values:
-    return lambda x, _: betainc(beta.a, beta.b, np.clip(x - margin, 0, 1))
+    return lambda x, rest: _below(beta, np.clip(x - margin, 0, 1), np.clip(rest + margin, 0, 1))
 
 
 def _shifted_above(beta: Beta, margin: float) -> Values:
-    return lambda x, _: betaincc(beta.a, beta.b, np.clip(x + margin, 0, 1))
+    """Return the chance above x + margin: that of the complement below what is left."""
+    turned = Beta(beta.b, beta.a)
+    return lambda x, rest: _below(turned, np.clip(rest - margin, 0, 1), np.clip(x + margin, 0, 1))
 
 
-def _below(beta: Beta) -> Values:
-    """Return the distribution function, given rates and their rests: near 1 the rest has more digits."""
-    return lambda x, rest: np.where(x < 0.5, betainc(beta.a, beta.b, x), betaincc(beta.b, beta.a, rest))
+def _below(beta: Beta, rates: Array, rests: Array) -> Array:
+    """Return the distribution function of rates and their rests: near 1 the rest has more digits."""
+    low, high = betainc(beta.a, beta.b, rates), betaincc(beta.b, beta.a, rests)
+    return np.asarray(np.where(rates < 0.5, low, high))
 
 
 def _rarer_end(beta: Beta, logit: float) -> float:

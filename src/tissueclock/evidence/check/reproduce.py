@@ -14,6 +14,7 @@ from tissueclock.evidence.check.known.table import TwoByTwo
 from tissueclock.evidence.check.known.two_by_two import (
     KnownInterval,
     estimate,
+    half_intervals,
     known_intervals,
     slow_intervals,
 )
@@ -176,6 +177,18 @@ def _slow_intervals_of(contrast: Contrast, table: TwoByTwo, z: float) -> tuple[K
     return tuple(slow_intervals(contrast, table, z))
 
 
+def _half_intervals_of(contrast: Contrast, table: TwoByTwo, z: float) -> tuple[KnownInterval, ...]:
+    return tuple(half_intervals(contrast, table, z))
+
+
+_MAKERS = (
+    (intervals_of, 0.0),
+    (_half_intervals_of, _OWN_ESTIMATE),
+    (_slow_intervals_of, _CONDITIONAL_ESTIMATE),
+)
+"""Who makes intervals, and how far from the crude estimate, relative, theirs may be."""
+
+
 def _candidates(result: PrintedResult, contrast: Contrast) -> Iterator[tuple[KnownInterval, float, bool]]:
     """Yield every known interval of every possible table, either way round and in every unit."""
     interval = result.interval
@@ -185,7 +198,7 @@ def _candidates(result: PrintedResult, contrast: Contrast) -> Iterator[tuple[Kno
         for table in tables(result)
         for turned in (False, True)
     ]
-    for maker, apart in ((intervals_of, _OWN_ESTIMATE), (_slow_intervals_of, _CONDITIONAL_ESTIMATE)):
+    for maker, apart in _MAKERS:
         for table, turned in placed:
             if _is_near(result, contrast, table, apart):
                 for known, unit in product(maker(contrast, table, z), units(result)):
@@ -194,16 +207,12 @@ def _candidates(result: PrintedResult, contrast: Contrast) -> Iterator[tuple[Kno
 
 def _is_near(result: PrintedResult, contrast: Contrast, table: TwoByTwo, apart: float) -> bool:
     """Tell whether a method with an estimate of its own, so far apart at most, could give the printed one."""
-    crude = estimate(contrast, table)
-    if (
-        result.estimate is None
-        or not math.isfinite(crude)
-        or not (table.a and table.b and table.c and table.d)
-    ):
+    crude, printed = estimate(contrast, table), result.estimate
+    if apart and not (table.a and table.b and table.c and table.d):
         return True  # a half in every cell moves it by any amount
+    if printed is None or not math.isfinite(crude):
+        return False
     return any(
-        min(abs(end - crude * unit) for end in (result.estimate.low, result.estimate.high))
-        <= abs(crude * unit) * apart
-        or result.estimate.holds(crude * unit)
+        agrees(printed, crude * unit) or abs(printed.number - crude * unit) <= abs(crude * unit) * apart
         for unit in units(result)
     )

@@ -8,6 +8,7 @@ from enum import IntEnum
 from itertools import combinations
 
 from tissueclock.evidence.check.model import (
+    MOST,
     PrintedArm,
     PrintedFlow,
     PrintedInterval,
@@ -104,7 +105,7 @@ def _slips_of_count(name: str, count: int, kind: Kind) -> Iterator[tuple[str, in
         return
     was = printed(count)
     for number in slips_of_number(was, kind):
-        if number.text.isdigit() and str(int(number.text)) == number.text:
+        if number.text.isdigit() and str(int(number.text)) == number.text and int(number.text) <= MOST:
             yield _words(name, number, was, kind), int(number.text)
 
 

@@ -40,14 +40,12 @@ def estimate(contrast: Contrast, table: TwoByTwo) -> float:
 
 
 def known_intervals(contrast: Contrast, table: TwoByTwo, z: float) -> Iterator[KnownInterval]:
-    """Yield the intervals of the methods in use, the commonest first."""
+    """Yield the intervals of the methods in use around the estimate as it is, the commonest first."""
     middle = estimate(contrast, table)
     for name, method in _METHODS[contrast]:
         found = method(table, z)
         if found is not None:
             yield KnownInterval(name, middle, *found)
-    if contrast is not Contrast.RD:
-        yield from _with_halves(contrast, table.plus_half(), z)
 
 
 def slow_intervals(contrast: Contrast, table: TwoByTwo, z: float) -> Iterator[KnownInterval]:
@@ -90,9 +88,10 @@ def _on_log(contrast: Contrast, table: TwoByTwo, z: float) -> Limits | None:
     return math.exp(middle - z * se), math.exp(middle + z * se)
 
 
-def _with_halves(contrast: Contrast, halves: TwoByTwo, z: float) -> Iterator[KnownInterval]:
+def half_intervals(contrast: Contrast, table: TwoByTwo, z: float) -> Iterator[KnownInterval]:
     """Yield the interval with a half in every cell, whose estimate is another, too (Haldane, Anscombe)."""
-    limits = _on_log(contrast, halves, z)
+    halves = table.plus_half()
+    limits = None if contrast is Contrast.RD else _on_log(contrast, halves, z)
     if limits is not None:
         name = "Katz" if contrast is Contrast.RR else "Woolf"
         yield KnownInterval(f"{name} with a half in every cell", estimate(contrast, halves), *limits)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 
+from tissueclock.evidence.check.model import MOST
+
 _SIGNS = MappingProxyType(
     {
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-"),
@@ -30,6 +32,7 @@ _MIDDLE_DOT = re.compile("(?<=[0-9 ([=<>-])[\u00b7\u2027\u2219\u22c5\u30fb](?=[0
 _COMMA_RANGE = re.compile(r"\d,\d{1,2}\s?(?:-|to|a|bis)\s?-?\d+,\d{1,2}(?!\d)")
 _POINT = re.compile(r"\d\.\d")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
+_LONG = re.compile(r"(?<![\d.,])\d[\d,]{7,}|\d*\.\d{25,}")
 _ITEM = re.compile(r"\n[ ]*(?=[-*\u2022] |[|#]|\d+[.)] )")
 _BLANK = re.compile(r"\n[ ]*\n")
 _STOP = re.compile(
@@ -38,6 +41,13 @@ _STOP = re.compile(
 _SHORT = re.compile(
     r"(?:\b(?:vs|v|al|approx|ca|cf|Dr|e\.g|i\.e|eg|ie|Fig|No|St|resp|incl|Inc|adj|Prof|Mr|Ms)|\b[A-Z])\.$"
 )
+
+
+def _left_out(number: re.Match[str]) -> str:
+    """Return underscores for a number that no report of a trial prints."""
+    text = number.group()
+    small = "." not in text and int(text.replace(",", "")) <= MOST
+    return text if small else "_" * len(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class NormalText:
         plain = _MIDDLE_DOT.sub(".", self.source.translate(_TRANSLATION))
         if _COMMA_RANGE.search(plain) and not _POINT.search(plain):
             plain = _COMMA.sub(".", plain)
+        plain = _LONG.sub(_left_out, plain)
         object.__setattr__(self, "text", plain)
         starts = (0, *(match.end() for match in re.finditer("\n", plain)))
         object.__setattr__(self, "_line_starts", starts)

@@ -216,5 +216,6 @@ def _text(
         ha=ha,
         va=va,
         color="0.25" if grey else _INK,
+        parse_math=False,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4} if over else None,
     )

@@ -216,10 +216,13 @@ def _write(
                 fontfamily=LETTERS,
                 fontweight=weight,
                 va="top",
+                parse_math=False,
                 color=_INK,
             )
             at -= step
     at = _FOOT_IN + SMALL_LINE_IN * len(notes) - 0.11
     for line in notes:
-        figure.text(left, at / height, line, fontsize=SMALL_PT, fontfamily=LETTERS, color="0.25")
+        figure.text(
+            left, at / height, line, fontsize=SMALL_PT, fontfamily=LETTERS, parse_math=False, color="0.25"
+        )
         at -= SMALL_LINE_IN

@@ -39,6 +39,7 @@ def forest_of(found: Synthesis, words: ForestWords) -> Forest:
         favours=words.sides_of(measure),
         footer=(
             method_words(found.request, found.pooled),
+            *([f"Pooled as a {measure.title}."] if measure.null is None else []),
             *(f"{note[0].upper()}{note[1:]}." for note in found.pooled.notes),
             *words.notes,
             *recalled_words(words),
@@ -252,4 +253,6 @@ def _difference(groups: Subgroups) -> str:
 
 
 def _shortened(name: str) -> str:
+    """Return a name on one line, without what no page can show, and not too long."""
+    name = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"

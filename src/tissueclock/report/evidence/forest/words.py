@@ -37,7 +37,7 @@ class ForestWords:
 
     def axis_of(self, measure: Measure) -> str:
         """Return what stands over the plot."""
-        return self.axis or measure_words(measure)
+        return self.axis or ("Proportion" if measure.null is None else measure_words(measure))
 
     def sides_of(self, measure: Measure) -> tuple[str, str]:
         """Return the words beside no effect: those given, else which of the groups has more."""
