@@ -9,11 +9,12 @@ import numpy as np
 
 from tissueclock.anatomy.brain import BrainMask, find_brain
 from tissueclock.anatomy.midline import Midline, find_midline
-from tissueclock.diffusion.adc import Weighted, diffusion_maps
+from tissueclock.diffusion.adc import diffusion_maps
 from tissueclock.diffusion.result import DiffusionMaps
 from tissueclock.diffusion.settings import DiffusionSettings
 from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
+from tissueclock.image.weighted import Weighted
 from tissueclock.lesion.adc_core import AdcCore, AdcCoreSettings, adc_core
 from tissueclock.phantom.conditions import NO_CONDITIONS, Conditions
 from tissueclock.phantom.head import Head, build_head, head_grid

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tissueclock.core.errors import InputError
-from tissueclock.diffusion.adc import Weighted, adc_of, diffusion_maps, geometric_mean, noise_of, unit_of
+from tissueclock.diffusion.adc import adc_of, diffusion_maps, geometric_mean, noise_of, unit_of
 from tissueclock.diffusion.result import DiffusionMaps
 from tissueclock.image.grid import Grid
 from tissueclock.image.volume import Volume
+from tissueclock.image.weighted import Weighted
 
 signals = st.floats(min_value=1.0, max_value=4000.0)
 

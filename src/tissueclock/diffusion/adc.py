@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from tissueclock.diffusion.result import ADC_UNIT, DiffusionMaps
 from tissueclock.diffusion.settings import DiffusionSettings
 from tissueclock.image.grid import Grid
 from tissueclock.image.volume import Volume
+from tissueclock.image.weighted import Weighted
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -34,16 +34,6 @@ _TAIL = (98.0, 1.8)
 _FWHM_PER_SD = 2.3548
 _PER_SD = 1.4826
 _MEAN_OF_FOUR = math.sqrt(1 + 1 / 4)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Weighted:
-    """One diffusion-weighted image: `b` in s/mm2, None where nothing says it; `is_trace` if it holds all
-    directions."""
-
-    volume: Volume
-    b: float | None
-    is_trace: bool = False
 
 
 def geometric_mean(images: Sequence[NDArray[np.floating]]) -> Array:
