@@ -19,6 +19,7 @@ KEYS = {
     ("analyze", "SCAN", "--out", "OUT"): {"schema", "facts", "profiles", "trials", "quality", "curves"},
     ("assess", "--facts", "FACTS"): {"facts", "profiles", "profile_details", "trials"},
     ("compare", "CASES", "CASES"): {"compare"},
+    ("inspect", "SCAN"): {"series", "left_out"},
     ("protocol", "list"): {"trials", "profiles"},
     ("protocol", "show", "defuse-3"): {"id", "title", "citation", "as_of", "digest", "criteria"},
     ("protocol", "lint"): {"findings"},
@@ -60,6 +61,7 @@ SHORT = [words for words in KEYS if words[0] != "analyze"]
 ROWS = {
     "assess": "defuse-2\t",
     "compare": "core_ml\t",
+    "inspect": "1\tperfusion\tcontent\tCT\t",
     "protocol": "defuse-3",
     "phantom": "scan\t",
     "evidence agreement": "kappa\t",

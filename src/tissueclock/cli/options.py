@@ -41,6 +41,14 @@ def configure_analyze(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
+def configure_inspect(parser: ArgumentParser) -> None:
+    """Options of `inspect`."""
+    parser.add_argument(
+        "inputs", nargs="+", type=Path, metavar="INPUT", help="folders, zips or NIfTI files of one patient"
+    )
+    add_json(parser)
+
+
 def _add_choices(parser: ArgumentParser) -> None:
     """Options that overrule what the program finds; each is recorded."""
     parser.add_argument(

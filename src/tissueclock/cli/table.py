@@ -21,6 +21,7 @@ COMMANDS = (
         options.configure_demo,
     ),
     _command("analyze", "measure a CT or MR perfusion scan and judge it", options.configure_analyze),
+    _command("inspect", "tell what every series of a study is, and why", options.configure_inspect),
     _command("phantom", "make digital reference objects with their truth", options.configure_phantom),
     _command("assess", "judge typed facts against trials, without a scan", options.configure_assess),
     _command("protocol", "list, show, lint, import, confirm and export trials", options.configure_protocol),

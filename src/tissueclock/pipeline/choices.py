@@ -12,7 +12,7 @@ from tissueclock.core.provenance import JsonValue, Step
 from tissueclock.image.series import TimeSeries
 from tissueclock.lesion.masks import Side
 from tissueclock.perfusion.inputs import ChosenInputs, require_inside
-from tissueclock.scan.study import MIN_FRAMES
+from tissueclock.scan.found import MIN_FRAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

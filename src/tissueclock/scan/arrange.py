@@ -70,6 +70,27 @@ def frames_of(headers: Sequence[ImageHeader]) -> int:
     return max(len(images) for images in _group_by_position(headers))
 
 
+def stacked(headers: Sequence[ImageHeader]) -> list[ImageHeader]:
+    """Return the images of a plain stack, one a slice, feet to head along the normal.
+
+    Raises InputError where images differ in size, direction or place, where a slice stands twice or is
+    missing, or for a single slice.
+    """
+    _check_same_plane(headers)
+    _check_copies(headers)
+    slices = _group_by_position(headers)
+    _check_line(slices)
+    _check_spacing(slices)
+    full = next((images for images in slices if len(images) > 1), None)
+    if full is not None:
+        raise InputError(
+            f"the slice at {full[0].slice_position_mm:.1f} mm is there {len(full)} times.",
+            where=full[1].source.label,
+            remedy="Name the folder of one series.",
+        )
+    return [images[0] for images in slices]
+
+
 def _check_same_plane(headers: Sequence[ImageHeader]) -> None:
     first = headers[0]
     directions, spacing = _plane(first)

@@ -52,7 +52,7 @@ def read_series(layout: Layout) -> ReadSeries:
         slope=slope,
         intercept=intercept,
         times_s=layout.times_s,
-        grid=_grid(layout.slices),
+        grid=grid_of(layout.slices),
         modality=Modality(first.modality),
         echo_time_s=None if first.echo_time_ms is None else first.echo_time_ms / 1000.0,
     )
@@ -71,7 +71,7 @@ def _stored_type(layout: Layout) -> np.dtype[np.integer]:
     raise failure or InputError("the series holds no image.")
 
 
-def _grid(slices: Slices) -> Grid:
+def grid_of(slices: Slices) -> Grid:
     """LPS to RAS, done once: column, row, slice ascending along the normal, centre to centre."""
     first, last = slices[0][0], slices[-1][0]
     affine = np.eye(4)

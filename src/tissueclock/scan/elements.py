@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 import zipfile
@@ -27,6 +28,7 @@ BROKEN = (
 )  # fmt: skip
 """What pydicom raises on files that break the standard."""
 
+_DECIMAL = frozenset(b"0123456789+-.eE ")
 _PIXEL_DATA = b"\xe0\x7f\x10\x00"
 _PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 
@@ -85,6 +87,26 @@ class Elements:
         numbers = self.numbers(tag)
         return numbers[0] if numbers else None
 
+    def bytes_of(self, tag: BaseTag) -> bytes:
+        """Return the bytes of a value as they are stored; none where it is absent."""
+        element = self._raw(tag)
+        return b"" if element is None else bytes(element.value or b"")
+
+    def real(self, tag: BaseTag) -> float | None:
+        """Return the first number of a value however it is stored: as text, or as a float of 4 or 8 bytes.
+
+        Vendors and archives write private fields with any value representation, so the bytes themselves
+        decide. None where there is no finite number.
+        """
+        element = self._raw(tag)
+        content = self.bytes_of(tag)
+        text = content.split(b"\\")[0].strip(b" \x00")
+        try:
+            value = float(text) if text and set(text) <= _DECIMAL else _binary(content, element)
+        except (ValueError, struct.error):
+            return None
+        return value if value is not None and math.isfinite(value) else None
+
     def whole(self, tag: BaseTag) -> int | None:
         """Return an unsigned 16-bit number, None where it is absent."""
         element = self._raw(tag)
@@ -95,6 +117,14 @@ class Elements:
     def _raw(self, tag: BaseTag) -> RawDataElement | None:
         element = self.dataset.get_item(tag, keep_deferred=True)
         return element if isinstance(element, RawDataElement) else None
+
+
+def _binary(content: bytes, element: RawDataElement | None) -> float | None:
+    """Return the first float of 8 bytes, or of 4 where there are no more."""
+    order = "<" if element is None or element.is_little_endian else ">"
+    if len(content) >= 8:
+        return float(struct.unpack(f"{order}d", content[:8])[0])
+    return float(struct.unpack(f"{order}f", content)[0]) if len(content) == 4 else None
 
 
 def read_elements(source: Source, tags: Iterable[BaseTag | int]) -> Elements:

@@ -15,14 +15,13 @@ from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.scan.arrange import arrange, frames_of
 from tissueclock.scan.dicom import read_series
 from tissueclock.scan.elements import is_dicom
+from tissueclock.scan.found import MIN_FRAMES
 from tissueclock.scan.headers import ImageHeader, read_header, read_identity
 from tissueclock.scan.identity import Identity
 from tissueclock.scan.nifti import nifti_frames, read_nifti
 from tissueclock.scan.repair import mended
 from tissueclock.scan.sources import Source, find_sources
 
-MIN_FRAMES = 10
-"""Fewer frames cannot hold baseline, bolus and wash-out (our choice)."""
 MIN_DURATION_S = 20.0
 """A shorter run misses most of the first pass (our choice; 60 to 70 s are recommended: Kasasbeh 2016)."""
 _MOST_REASONS = 6
@@ -80,18 +79,28 @@ def open_scan(inputs: Iterable[Path], left_out: frozenset[int] = frozenset()) ->
     sources = find_sources(inputs)
     images = [source for source in sources if source.is_nifti]
     candidates = [source for source in sources if not source.is_nifti and is_dicom(source.read_start())]
+    refuse_mixture(images, candidates)
+    if images:
+        scan = open_nifti(images, left_out)
+    else:
+        headers, refused = read_headers(candidates)
+        scan = open_dicom(headers, refused, candidates, sources, left_out)
+    require_run(scan.series)
+    return scan
+
+
+def refuse_mixture(images: Sequence[Source], candidates: Sequence[Source]) -> None:
+    """Raise InputError where an input holds both NIfTI and DICOM."""
     if images and candidates:
         raise InputError(
             f"the input holds both NIfTI ({_count(len(images), 'file')}) and DICOM "
             f"({_count(len(candidates), 'file')}).",
             remedy="Name either the NIfTI file of the perfusion run or the folder with its DICOM files.",
         )
-    scan = _open_nifti(images, left_out) if images else _open_dicom(candidates, sources, left_out)
-    require_run(scan.series)
-    return scan
 
 
-def _open_nifti(images: list[Source], left_out: frozenset[int]) -> Scan:
+def open_nifti(images: list[Source], left_out: frozenset[int]) -> Scan:
+    """Read the one NIfTI file that holds a run over time; raises InputError where there is not one."""
     image, notes = _one_run(images)
     read = read_nifti(image)
     series, repairs = mended(read.series, {}, image.label, left_out)
@@ -123,10 +132,20 @@ def _one_run(images: list[Source]) -> tuple[Source, tuple[str, ...]]:
     return runs[0], (f"{others} in the input hold no run over time and were left out",)
 
 
-def _open_dicom(candidates: list[Source], sources: Sequence[Source], left_out: frozenset[int]) -> Scan:
+def open_dicom(
+    headers: list[ImageHeader],
+    refused: list[str],
+    candidates: list[Source],
+    sources: Sequence[Source],
+    left_out: frozenset[int],
+) -> Scan:
+    """Read the one perfusion run among images whose `headers` were read.
+
+    `refused` says in words what else was found, `candidates` are the DICOM files and `sources` all files.
+    Raises InputError where there is no run, or more than one: each candidate is named with the reason.
+    """
     if not candidates:
         raise _nothing(sources)
-    headers, refused = _read_headers(candidates)
     runs, reasons = _split_runs(headers)
     words = _shortened([*reasons, *refused])
     if not runs:
@@ -167,7 +186,8 @@ def _nothing(sources: Sequence[Source]) -> InputError:
     return InputError(f"the file {empty}.", where=sources[0].label, remedy=remedy)
 
 
-def _read_headers(candidates: list[Source]) -> tuple[list[ImageHeader], list[str]]:
+def read_headers(candidates: list[Source]) -> tuple[list[ImageHeader], list[str]]:
+    """Return the headers of images that may serve, and in words what the other files are."""
     headers: list[ImageHeader] = []
     refused: Counter[str] = Counter()
     for source in candidates:

@@ -27,7 +27,7 @@ def classic_dicom(
 
     The stored numbers must fit 16 bits. UIDs follow from `seed`, so the same call gives the same bytes.
     """
-    study = _study(series, identity, description, seed)
+    study = study_dataset(series, identity, description, seed)
     number = 0
     for t in range(series.frames):
         for z in range(series.grid.shape[2]):
@@ -35,19 +35,20 @@ def classic_dicom(
             yield f"IM{number:05d}.dcm", _image_bytes(study, series, t, z, number, seed)
 
 
-def _uid(seed: str, *parts: object) -> UID:
+def uid_of(seed: str, *parts: object) -> UID:
+    """Return the UID that follows from a seed and the parts that tell objects apart."""
     return generate_uid(entropy_srcs=[seed, *(str(part) for part in parts)])
 
 
-def _study(series: TimeSeries, identity: Identity, description: str, seed: str) -> Dataset:
-    """Return the attributes that all images share."""
+def study_dataset(series: TimeSeries, identity: Identity, description: str, seed: str) -> Dataset:
+    """Return the attributes that all images of a series share."""
     dataset = Dataset()
     ct = series.modality is Modality.CT
     dataset.SOPClassUID = CTImageStorage if ct else MRImageStorage
     dataset.Modality = series.modality.value
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = _uid(seed, "study"), _uid(seed, "series")
-    dataset.FrameOfReferenceUID = _uid(seed, "frame")
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = uid_of(seed, "study"), uid_of(seed, "series")
+    dataset.FrameOfReferenceUID = uid_of(seed, "frame")
     dataset.PatientName, dataset.PatientID = identity.patient_name, identity.patient_id
     dataset.PatientBirthDate, dataset.PatientSex = "", "O"
     dataset.AccessionNumber, dataset.StudyID, dataset.SeriesNumber = identity.accession, "1", 1
@@ -71,9 +72,14 @@ def _study(series: TimeSeries, identity: Identity, description: str, seed: str) 
 
 
 def _image_bytes(study: Dataset, series: TimeSeries, t: int, z: int, number: int, seed: str) -> bytes:
+    return encoded(image_dataset(study, series, t, z, number, seed))
+
+
+def image_dataset(study: Dataset, series: TimeSeries, t: int, z: int, number: int, seed: str) -> Dataset:
+    """Return one image of a series, with its pixels; `number` tells it apart from the others."""
     dataset = Dataset()
     dataset.update(study)
-    dataset.SOPInstanceUID = _uid(seed, "image", number)
+    dataset.SOPInstanceUID = uid_of(seed, "image", number)
     dataset.InstanceNumber = number
     dataset.AcquisitionNumber = t + 1
     dataset.AcquisitionTime = dataset.ContentTime = _clock(float(series.times_s[t, z]))
@@ -82,6 +88,11 @@ def _image_bytes(study: Dataset, series: TimeSeries, t: int, z: int, number: int
     dataset.RescaleSlope = _decimal(float(series.slope[t, z]))
     dataset.RescaleIntercept = _decimal(float(series.intercept[t, z]))
     dataset.PixelData = _sixteen_bits(series.stored[t, :, :, z].T).tobytes()
+    return dataset
+
+
+def encoded(dataset: Dataset) -> bytes:
+    """Return an image as the bytes of a file."""
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
