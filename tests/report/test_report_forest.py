@@ -14,6 +14,7 @@ from tissueclock.evidence.meta.synthesis import Extras
 from tissueclock.report.evidence.drawing import pictures, svg_of
 from tissueclock.report.evidence.forest.draw import draw_forest
 from tissueclock.report.evidence.forest.figures import MOST_STUDIES, drawn, meta_figures
+from tissueclock.report.evidence.forest.funnel import draw_funnel
 from tissueclock.report.evidence.forest.of_synthesis import cumulative_of, forest_of, leave_one_out_of
 from tissueclock.report.evidence.forest.parts import DAGGER, MOST_LINES, Forest, Line, Mark
 from tissueclock.report.evidence.forest.words import ForestWords
@@ -234,10 +235,15 @@ def test_strange_names_are_shown_as_they_are_on_one_line():
 
 
 def test_an_effect_beyond_all_numbers_is_drawn():
-    studies = (Given(study="a", yi=800, vi=1e4), Given(study="b", yi=1.0, vi=0.1))
-    forest = forest_of(analysed(studies, "OR", "FE"), ForestWords(title="x"))
+    studies = tuple(Given(study="a", yi=yi, vi=vi) for yi, vi in ((800, 1e4), (1.0, 0.1), (0.5, 0.2)))
+    found = analysed(studies, "OR", "FE")
+    forest = forest_of(found, ForestWords(title="x"))
     assert forest.lines[0].effect.startswith("1.0e+304")
-    assert svg_of(draw_forest(forest))
+    axes = draw_forest(forest).axes[0]
+    assert axes.get_xlim()[1] < 1e3
+    assert [line.get_marker() for line in axes.lines if line.get_marker() in ("<", ">")] == [">"]
+    shown = texts(svg_of(draw_funnel(found, ForestWords(title="x"))))
+    assert "Beyond the axis, and not shown: 1 of 3 studies." in shown
 
 
 def test_cells_that_do_not_match_the_heads_are_refused():

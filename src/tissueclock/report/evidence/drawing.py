@@ -5,6 +5,9 @@ Figures are made without pyplot, so that there is no global state, and the same 
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from types import MappingProxyType
 
@@ -69,16 +72,25 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+@contextmanager
+def _strange_letters() -> Iterator[None]:
+    """Draw a letter that our font does not have as a box, without a word: an SVG keeps it as text."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+        yield
+
+
 def text_width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
     """Return how wide a line of text is in our letters, inches: columns are set by it."""
     letters = FontProperties(family=LETTERS, size=size_pt, weight="bold" if bold else "normal")
-    width_pt, _, _ = TextToPath().get_text_width_height_descent(text, letters, ismath=False)
+    with _strange_letters():
+        width_pt, _, _ = TextToPath().get_text_width_height_descent(text, letters, ismath=False)
     return _HINTED * float(width_pt) / _PT_AN_INCH
 
 
 def svg_of(figure: Figure) -> bytes:
     """Return the figure as SVG, its text as text; the same figure gives the same bytes."""
-    with rc_context(dict(_STYLE)):
+    with rc_context(dict(_STYLE)), _strange_letters():
         target = BytesIO()
         FigureCanvasSVG(figure).print_svg(target, metadata={"Date": None, "Creator": "Tissueclock"})
     return target.getvalue()
@@ -86,7 +98,7 @@ def svg_of(figure: Figure) -> bytes:
 
 def png_of(figure: Figure) -> bytes:
     """Return the figure as PNG at 150 dots an inch; the same figure gives the same bytes."""
-    with rc_context(dict(_STYLE)):
+    with rc_context(dict(_STYLE)), _strange_letters():
         figure.set_dpi(PNG_DPI)
         target = BytesIO()
         FigureCanvasAgg(figure).print_png(target, metadata={"Software": "Tissueclock"})

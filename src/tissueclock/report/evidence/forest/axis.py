@@ -16,6 +16,8 @@ from tissueclock.report.plot import nice_ticks
 _ROOM = 0.04  # of the axis, on both sides of what it shows
 _BEYOND = math.log(4)
 """How far past the outermost estimate a long interval of a ratio is followed before a cut (our choice)."""
+WIDEST_RATIO = 1e12
+"""A larger ratio comes of numbers that cannot be, and would leave no room for others."""
 _TICK_PT, _TICK_SPACE, _MOST_TICKS = 7.5, 1.35, 9
 _RATIO_TICKS = (
     (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5),
@@ -89,8 +91,8 @@ def _ends(line: Line, forest: Forest) -> list[float]:
 
 
 def _can(value: float, forest: Forest) -> bool:
-    """Tell whether a value has a place on the scale: a ratio of 0 has none."""
-    return math.isfinite(value) and (value > 0 or not forest.ratio)
+    """Tell whether a value has a place on the scale: a ratio of 0 has none, nor one beyond all reason."""
+    return math.isfinite(value) and (1 / WIDEST_RATIO < value < WIDEST_RATIO or not forest.ratio)
 
 
 def _ratio_ticks(low: float, high: float, width_in: float) -> Ticks:

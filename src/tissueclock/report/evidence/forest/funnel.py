@@ -17,7 +17,7 @@ from tissueclock.evidence.meta.normal import critical
 from tissueclock.evidence.meta.studies import StudyEffect
 from tissueclock.evidence.meta.synthesis import Synthesis
 from tissueclock.report.evidence.drawing import LETTERS, Axes, Figure, add_axes, new_figure
-from tissueclock.report.evidence.forest.axis import ticks_between
+from tissueclock.report.evidence.forest.axis import WIDEST_RATIO, ticks_between
 from tissueclock.report.evidence.forest.layout import SMALL_LINE_IN, SMALL_PT, TEXT_PT, TITLE_PT, wrapped
 from tissueclock.report.evidence.forest.numbers import decimals_for, measure_words
 from tissueclock.report.evidence.forest.numbers import effect as effect_words
@@ -84,9 +84,11 @@ def _scale(found: Synthesis, filled: Filled | None) -> _Scale:
     null = _null(measure)
     ends = [one.yi for one in effects] + [found.pooled.beta - reach, found.pooled.beta + reach]
     ends += [null] if null is not None else []
-    room = 0.03 * (max(ends) - min(ends))
+    farthest = math.log(WIDEST_RATIO) if measure.ratio else math.inf
+    low, high = max(min(ends), -farthest), min(max(ends), farthest)
+    room = 0.03 * (high - low)
     back = math.exp if measure.ratio else _same
-    return _Scale(low=min(ends) - room, high=max(ends) + room, deepest=deepest, null=null, back=back)
+    return _Scale(low=low - room, high=high + room, deepest=deepest, null=null, back=back)
 
 
 def _same(value: float) -> float:
@@ -183,6 +185,9 @@ def _notes(found: Synthesis, words: ForestWords, filled: Filled | None) -> list[
         notes.append("Shades, from light to dark: p of the single study below 0.1, 0.05 and 0.01.")
     if filled:
         notes.append(_filled_words(found, filled))
+    beyond = sum(abs(row.effect.yi) > math.log(WIDEST_RATIO) for row in found.rows)
+    if found.request.measure.ratio and beyond:
+        notes.append(f"Beyond the axis, and not shown: {beyond} of {len(found.rows)} studies.")
     notes.append("Asymmetry has other causes than unpublished studies: chance and true differences too.")
     return [*notes, *(["Open squares: recalled, read in no source."] if any(words.recalled) else [])]
 
