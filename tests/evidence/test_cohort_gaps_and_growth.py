@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from cohort_lab import COVARIATES, confounded, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reperfusion_lab import COVARIATES, confounded, rows_of
 from scipy.optimize import linprog
 from scipy.stats import binom
 

@@ -30,6 +30,10 @@ _FLAT = 1e-6
 """A likelihood whose curvature falls to this share of that at no effect has none either (our choice)."""
 
 
+_LARGEST_LOG_RATIO = 700.0
+"""The largest log hazard ratio whose ratio is a number."""
+
+
 class CoxError(ValueError):
     """The model cannot be fitted; the message says why."""
 
@@ -193,6 +197,8 @@ def _step(now: Moments) -> Numbers:
 
 def _coefficient(name: str, beta: float, error: float, level: float) -> Coefficient:
     reach = NormalDist().inv_cdf((1 + level) / 2) * error
+    if abs(beta) + reach > _LARGEST_LOG_RATIO:
+        raise CoxError(f"the events hardly tell anything of {name}: its interval ends beyond all numbers")
     return Coefficient(
         name=name,
         log_hazard_ratio=beta,
