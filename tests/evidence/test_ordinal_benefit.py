@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from tissueclock.evidence.ordinal.benefit import (
     Joint,
@@ -20,7 +20,7 @@ from tissueclock.evidence.ordinal.benefit import (
     joint_table,
     needed_to_treat,
 )
-from tissueclock.evidence.ordinal.dichotomy import dichotomies, pearson, wilson
+from tissueclock.evidence.ordinal.dichotomy import dichotomies
 from tissueclock.evidence.ordinal.estimate import Estimate
 from tissueclock.evidence.ordinal.pairs import net_benefit, pairs_of
 from tissueclock.evidence.ordinal.table import MrsTable
@@ -127,25 +127,25 @@ def of(estimate, low, high):
 
 
 @pytest.mark.parametrize(
-    ("net", "nnt", "text"),
+    ("net", "point", "crosses", "text"),
     [
-        (of(0.25, 0.1, 0.4), 4, "NNTB 4.0 (NNTB 2.5 to NNTB 10.0)"),
-        (of(-0.25, -0.4, -0.1), -4, "NNTH 4.0 (NNTH 2.5 to NNTH 10.0)"),
-        (of(0.1, -0.1, 0.3), None, "NNTB 10.0 (NNTB 3.3 to infinity to NNTH 10.0)"),
-        (of(0.0, -0.2, 0.2), None, "infinite (NNTB 5.0 to infinity to NNTH 5.0)"),
-        (of(0.1, 0.0, 0.2), None, "NNTB 10.0 (NNTB 5.0 to infinity)"),
+        (of(0.25, 0.1, 0.4), 4, False, "NNTB 4.0 (2.5 to 10.0)"),
+        (of(-0.25, -0.4, -0.1), -4, False, "NNTH 4.0 (2.5 to 10.0)"),
+        (of(0.1, -0.1, 0.3), 10, True, "NNTB 10.0 (NNTB 3.3 to infinity to NNTH 10.0)"),
     ],
 )
-def test_the_number_needed_to_treat_may_run_through_infinity(net, nnt, text):
+def test_the_number_needed_to_treat_is_that_of_the_net_benefit(net, point, crosses, text):
     found = needed_to_treat(net)
-    assert found["nnt_text"] == text
-    assert found["nnt"] == (pytest.approx(nnt) if nnt else None)
-    assert found["nnt_point"] == (pytest.approx(1 / net.estimate) if net.estimate else None)
+    assert (found.point, found.crosses, found.words()) == (pytest.approx(point), crosses, text)
 
 
-def test_without_an_interval_the_number_stands_alone():
-    found = needed_to_treat(Estimate(method="net benefit", estimate=1.0, reason="the pairs do not vary"))
-    assert (found["nnt_text"], found["nnt"], found["nnt_ci"]) == ("NNTB 1.0", None, [None, None])
+def test_without_an_interval_there_is_no_number_needed_to_treat():
+    table = table_of((4, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 3))
+    found = benefit(table)
+    assert needed_to_treat(found.net) is None
+    shown = found.to_json()["independent"]
+    assert (shown["nnt"], shown["nnt_ci"]) == (None, [None, None])
+    assert shown["nnt_text"] == "no interval of the net benefit"
 
 
 @settings(max_examples=40)
@@ -172,13 +172,6 @@ def test_dichotomies_against_statsmodels_and_scipy(events_1, events_2, n_1, n_2)
             continue
         low, high = confint_proportions_2indep(events_1, n_1, events_2, n_2, method=method, compare=compare)
         assert (measure.ci_low, measure.ci_high) == pytest.approx((low, high), rel=1e-9)
-
-
-def test_wilson_against_statsmodels():
-    for events, n in ((0, 10), (3, 10), (10, 10), (31, 100)):
-        assert wilson(events, n, 1.959963984540054) == pytest.approx(
-            proportion_confint(events, n, method="wilson"), abs=1e-12
-        )
 
 
 def test_a_zero_cell_is_said_and_half_is_added_to_all_four():
@@ -211,7 +204,3 @@ def test_death_is_what_the_last_dichotomy_leaves():
 def test_merged_levels_leave_out_the_cuts_inside_them():
     table = table_of((10, 11, 18, 24, 15, 46), (2, 1, 13, 16, 24, 66), ("0-1", "2", "3", "4", "5", "6"))
     assert [item.cut for item in dichotomies(table)] == ["0-1", "0-2", "0-3", "0-4", "0-5"]
-
-
-def test_pearson_of_nobody():
-    assert pearson((0, 0), (5, 6)).reason == "all patients are on one side of the cut"

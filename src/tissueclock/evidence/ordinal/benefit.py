@@ -22,9 +22,9 @@ from scipy.optimize import linprog
 from tissueclock.core.errors import InternalError
 from tissueclock.evidence.ordinal.estimate import Estimate
 from tissueclock.evidence.ordinal.table import MrsTable
+from tissueclock.evidence.two_groups.nnt import Needed, number_needed
 
 Whole = NDArray[np.int64]
-_NOTHING = 1e-14
 _DEFINITION = "better by one level of the scale or more"
 
 
@@ -70,22 +70,12 @@ def reciprocal(share: float) -> float | None:
     return 1 / share if share > 0 else None
 
 
-def needed_to_treat(net: Estimate) -> dict[str, Any]:
-    """Return 1 / net benefit, positive for benefit (NNTB), with an interval that may run through infinity.
-
-    Where it does, `nnt` is None, and `nnt_ci` holds the limits of the benefit and of the harm (Altman DG, BMJ
-    1998;317:1309). `nnt_point` is the number without its interval.
-    """
-    point = _inverse(net.estimate)
-    low, high = net.ci_low, net.ci_high
-    crosses = low is None or high is None or low <= 0 <= high
-    ends = [_inverse(high), _inverse(low)]
-    text = "infinite" if point is None else _named(point)
-    words = [_named(end) for end in sorted(filter(None, ends), key=abs)]
-    if low is not None and words:
-        through = [_named(ends[0]) if ends[0] else "", "infinity", _named(ends[1]) if ends[1] else ""]
-        text += f" ({' to '.join(filter(None, through)) if crosses else ' to '.join(words)})"
-    return {"nnt": None if crosses else point, "nnt_point": point, "nnt_ci": ends, "nnt_text": text}
+def needed_to_treat(net: Estimate) -> Needed | None:
+    """Return 1 / net benefit, with an interval that may run through infinity; None without an interval."""
+    if net.estimate is None or net.ci_low is None or net.ci_high is None:
+        return None
+    interval = (net.ci_low, net.ci_high)
+    return number_needed(net.estimate, interval, method="U statistic", event_is_good=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +112,7 @@ class Benefit:
                 "harm": self.loss,
                 "nntb": reciprocal(self.win),
                 "nnth": reciprocal(self.loss),
-                **needed_to_treat(self.net),
+                **_nnt_json(needed_to_treat(self.net)),
             },
             "least_movement": {
                 "levels_a_patient": self.moved,
@@ -218,9 +208,9 @@ def joint_table(
     return Joint(tuple(tuple(int(count) for count in row) for row in counts))
 
 
-def _inverse(share: float | None) -> float | None:
-    return None if share is None or abs(share) < _NOTHING else 1 / share
-
-
-def _named(number: float) -> str:
-    return f"{'NNTB' if number > 0 else 'NNTH'} {abs(number):.1f}"
+def _nnt_json(needed: Needed | None) -> dict[str, Any]:
+    """Return the number needed to treat for one net benefit, by the keys of `evidence effect`."""
+    names = ("nnt", "nnt_point", "nnt_ci", "nnt_text")
+    none = {"nnt_ci": [None, None], "nnt_text": "no interval of the net benefit"}
+    found = needed.to_json() if needed else none
+    return {name: found.get(name) for name in names}

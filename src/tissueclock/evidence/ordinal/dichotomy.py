@@ -1,8 +1,7 @@
-"""Every dichotomy of the scale: patients up to a grade in each arm, compared as two proportions.
+"""Every dichotomy of the scale: patients up to a grade in each arm, compared as two groups.
 
 The odds ratio is Woolf's, the risk ratio Katz's, the interval of the risk difference Newcombe's hybrid of
-two Wilson intervals (method 10, no continuity correction). The p is Pearson's, uncorrected. Where a cell is
-0 and a ratio needs it not to be, 1/2 is added to all four, and said.
+two Wilson intervals. The p of a cut is Pearson's, uncorrected. All of them are those of `two_groups`.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.stats import chi2
-
-from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest, ratio_estimate, z_of
+from tissueclock.evidence.ordinal.estimate import Estimate, HypothesisTest, two_sided
 from tissueclock.evidence.ordinal.table import MrsTable
+from tissueclock.evidence.two_groups.effect import effect
+from tissueclock.evidence.two_groups.measure import Measure
+from tissueclock.evidence.two_groups.significance import pearson
+from tissueclock.evidence.two_groups.table import TwoByTwo
 from tissueclock.protocol.results.mrs import span_of
 
 _NOBODY_DIFFERS = "all patients are on one side of the cut"
-_ADDED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,83 +49,63 @@ class Dichotomy:
 
 def dichotomies(table: MrsTable, level: float = 0.95) -> tuple[Dichotomy, ...]:
     """Return the dichotomy after each level but the last."""
-    found, events = [], (0, 0)
+    found, (n_1, n_2), first, second = [], table.n, 0, 0
     for place, name in enumerate(table.levels[:-1]):
-        events = events[0] + table.counts[0][place], events[1] + table.counts[1][place]
-        found.append(_dichotomy(f"0-{span_of(name)[1]}", events, table.n, level))
+        first, second = first + table.counts[0][place], second + table.counts[1][place]
+        groups = TwoByTwo(events_1=first, n_1=n_1, events_2=second, n_2=n_2)
+        found.append(_dichotomy(f"0-{span_of(name)[1]}", groups, level))
     return tuple(found)
 
 
-def _dichotomy(cut: str, events: tuple[int, int], n: tuple[int, int], level: float) -> Dichotomy:
+def _dichotomy(cut: str, groups: TwoByTwo, level: float) -> Dichotomy:
+    tested = pearson(groups)
+    chi_square = HypothesisTest(
+        method=tested.title,
+        statistic=tested.statistic,
+        df=tested.df,
+        p=tested.p,
+        reason=_NOBODY_DIFFERS if tested.p is None else "",
+    )
     return Dichotomy(
         cut=cut,
-        events=events,
-        n=n,
-        odds_ratio=_odds_ratio(events, n, level),
-        risk_ratio=_risk_ratio(events, n, level),
-        risk_difference=_risk_difference(events, n, level),
-        pearson=pearson(events, n),
+        events=(groups.events_1, groups.events_2),
+        n=(groups.n_1, groups.n_2),
+        odds_ratio=_ratio(groups, Measure.OR, "woolf", level),
+        risk_ratio=_ratio(groups, Measure.RR, "katz", level),
+        risk_difference=_difference(groups, level, chi_square),
+        pearson=chi_square,
     )
 
 
-def pearson(events: tuple[int, int], n: tuple[int, int]) -> HypothesisTest:
-    """Return Pearson's chi-square of two proportions without continuity correction."""
-    method = "Pearson chi-square, uncorrected"
-    both, size = sum(events), sum(n)
-    if both in (0, size):
-        return HypothesisTest(method=method, reason=_NOBODY_DIFFERS)
-    excess = events[0] * n[1] - events[1] * n[0]
-    statistic = excess**2 * size / (n[0] * n[1] * both * (size - both))
-    return HypothesisTest(method=method, statistic=statistic, df=1, p=float(chi2.sf(statistic, 1)))
+def _ratio(groups: TwoByTwo, measure: Measure, method: str, level: float) -> Estimate:
+    """Return a ratio with Wald's p of its logarithm; 1/2 is added to each cell where one is empty.
 
-
-def _odds_ratio(events: tuple[int, int], n: tuple[int, int], level: float) -> Estimate:
-    if sum(events) in (0, sum(n)):
-        return Estimate(method="odds ratio", reason=_NOBODY_DIFFERS)
-    cells = events[0], n[0] - events[0], events[1], n[1] - events[1]
-    added = _ADDED if 0 in cells else 0.0
-    a, b, c, d = (cell + added for cell in cells)
-    se = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    return ratio_estimate(
-        math.log(a * d / (b * c)), se, level, _named("odds ratio", added), "Woolf, log scale"
-    )
-
-
-def _risk_ratio(events: tuple[int, int], n: tuple[int, int], level: float) -> Estimate:
-    if sum(events) in (0, sum(n)):
-        return Estimate(method="risk ratio", reason=_NOBODY_DIFFERS)
-    added = _ADDED if 0 in events else 0.0
-    (a, c), (first, second) = (e + added for e in events), (size + 2 * added for size in n)
-    se = math.sqrt(1 / a - 1 / first + 1 / c - 1 / second)
-    return ratio_estimate(
-        math.log(a * second / (c * first)), se, level, _named("risk ratio", added), "Katz, log scale"
-    )
-
-
-def _risk_difference(events: tuple[int, int], n: tuple[int, int], level: float) -> Estimate:
-    z = z_of(level)
-    first, second = (e / size for e, size in zip(events, n, strict=True))
-    (low_1, high_1), (low_2, high_2) = (wilson(e, size, z) for e, size in zip(events, n, strict=True))
-    test = pearson(events, n)
+    With patients on both sides of the cut there is always one.
+    """
+    found = effect(groups, measure, method, level=level)
+    if groups.one_sided or found.estimate is None or found.se is None:
+        return Estimate(method=measure.words, reason=_NOBODY_DIFFERS)
     return Estimate(
-        method="risk difference",
-        interval="Newcombe, hybrid of two Wilson intervals",
-        p_method=test.method,
-        estimate=first - second,
-        ci_low=first - second - math.hypot(first - low_1, high_2 - second),
-        ci_high=first - second + math.hypot(high_1 - first, second - low_2),
-        p=test.p,
-        reason=test.reason,
+        method=f"{measure.words}, 1/2 added to each cell" if found.added else measure.words,
+        interval=f"{method.capitalize()}, log scale",
+        p_method="Wald, log scale",
+        estimate=found.estimate,
+        se=found.se,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        p=two_sided(math.log(found.estimate) / found.se),
     )
 
 
-def wilson(events: int, n: int, z: float) -> tuple[float, float]:
-    """Return Wilson's interval of a proportion (J Am Stat Assoc 1927;22:209)."""
-    share, square = events / n, z * z
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    reach = z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
-
-
-def _named(measure: str, added: float) -> str:
-    return f"{measure}, 1/2 added to each cell" if added else measure
+def _difference(groups: TwoByTwo, level: float, tested: HypothesisTest) -> Estimate:
+    found = effect(groups, Measure.RD, "newcombe", level=level)
+    return Estimate(
+        method=Measure.RD.words,
+        interval="Newcombe, hybrid of two Wilson intervals",
+        p_method=tested.method,
+        estimate=found.estimate,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        p=tested.p,
+        reason=tested.reason,
+    )

@@ -101,7 +101,9 @@ def _mean_lines(found: OrdinalAnalysis) -> Iterator[str]:
 
 def _benefit_lines(found: OrdinalAnalysis) -> Iterator[str]:
     benefit = found.benefit
-    yield f"nnt_net\t{needed_to_treat(benefit.net)['nnt_text']}\tone better level, pairs won minus lost"
+    needed = needed_to_treat(benefit.net)
+    net = needed.words() if needed else f"none ({benefit.net.reason})"
+    yield f"nnt_net\t{net}\tone better level, pairs won minus lost"
     for name, joint in (("nnt_best", benefit.best), ("nnt_worst", benefit.worst)):
         yield f"{name}\t{_needed(joint)}\tjoint outcome table of least movement"
     shares = " to ".join(rounded(100 * share, 1) for share in benefit.bounds.benefit)
