@@ -226,6 +226,7 @@ GUESSES_REFUSED = {
     "no such title": ("arm,treatment,control\na,1,2\nb,1,2\n", "no column 'unknown'"),
     "three arms": (GUESSES + "third,1,2,3\n", "3 arms"),
     "nobody": ("arm,treatment,control,unknown\na,0,0,0\nb,1,2,3\n", "arm 'a' has no guess"),
+    "more than people": ("arm,treatment,control,unknown\na,1e30,0,0\nb,1,2,3\n", "is no count so large"),
     "an empty cell": ("arm,treatment,control,unknown\na,,0,0\nb,1,2,3\n", "the cell is empty"),
 }
 

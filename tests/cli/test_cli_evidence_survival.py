@@ -161,6 +161,7 @@ REFUSED = {
     "no such group": (PEOPLE, (*COLUMNS, "--reference", "best"), 2, "no group 'best'. Groups are: old"),
     "a time below 0": (PEOPLE.replace("1,3,1", "1,-3,1"), COLUMNS, 3, "the cell is a time below 0"),
     "a word for a time": (PEOPLE.replace("1,3,1", "1,soon,1"), COLUMNS, 3, "the cell is no number"),
+    "an endless time": (PEOPLE.replace("1,3,1", "1,1e300,1"), COLUMNS, 3, "the cell is no number"),
     "an event of 0.5": (PEOPLE.replace("1,3,1", "1,3,0.5"), COLUMNS, 3, "is no whole number"),
     "an event of -1": (PEOPLE.replace("1,3,1", "1,3,-1"), COLUMNS, 3, "is no event"),
     "no event": ("time,event\n1,0\n2,2\n", (), 3, "nobody had the event: column 'event' has no 1"),

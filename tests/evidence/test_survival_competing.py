@@ -73,6 +73,17 @@ def test_intervals_hold_the_incidence_and_lie_within_0_and_1(data):
     assert ((found.incidence <= high + 1e-12) & (high <= 1)).all()
 
 
+def test_an_incidence_that_is_one_but_for_rounding_is_one():
+    rounded = 0
+    for n in range(3, 60):
+        found = cumulative_incidence(np.arange(n), np.ones(n, dtype=int), 1)
+        low, high = found.interval()
+        assert found.incidence[-1] <= 1
+        assert low[-1] == high[-1] == found.incidence[-1] == pytest.approx(1)
+        rounded += found.incidence[-1] != 1
+    assert rounded  # else this would test nothing
+
+
 def test_as_lifelines_has_it_without_ties():
     draw = np.random.default_rng(2)
     times, causes = draw.exponential(size=80), draw.integers(0, 3, 80)

@@ -209,3 +209,28 @@ def test_as_json_everything_has_its_name(cohort):
     found = cox_model(times, events, covariates, "abc").to_json()
     assert [one["name"] for one in found["coefficients"]] == ["a", "b", "c"]
     assert {"n", "events", "ties", "score_test", "wald_test", "likelihood_ratio_test"} <= set(found)
+
+
+def test_values_far_from_all_others_are_climbed_or_refused_and_never_a_warning():
+    draw = np.random.default_rng(21)
+    for _ in range(60):
+        values = draw.choice([1e6, 1.0, 3.0, 1e-3, -5.0], 12)
+        times, events = draw.choice([0.0, 1e-5, 1.0, 5.0, 1e6], 12), draw.random(12) < 0.6
+        for ties in Ties:
+            try:
+                found = cox_model(times, events, values, ["x"], ties=ties)
+            except CoxError:
+                continue
+            assert math.isfinite(found.coefficients[0].interval[1])
+
+
+def test_a_group_that_left_before_the_first_event_tells_nothing():
+    times, events = [5, 9, 6, 1, 1.5], [1, 1, 0, 0, 0]
+    with pytest.raises(CoxError, match="tell nothing of 'y'"):
+        cox_model(times, events, [[1, 0], [0, 0], [1, 0], [0, 1], [0, 1]], ["x", "y"])
+
+
+def test_covariates_that_the_risk_sets_do_not_tell_apart_are_refused():
+    times, events = [5, 9, 6, 7, 1], [1, 1, 0, 1, 0]
+    with pytest.raises(CoxError, match="cannot tell the covariates apart"):
+        cox_model(times, events, [[1, 1], [0, 0], [1, 1], [0, 0], [1, 0]], ["x", "y"])

@@ -14,6 +14,10 @@ from tissueclock.core.errors import InputError, UsageError
 
 MISSING = frozenset({"", "NA"})
 """Cells that say that nothing is known."""
+_LARGEST = 1e100
+"""What is larger is no measurement; its square would be no number."""
+_LARGEST_COUNT = 10**9
+"""More people than that are a mistake (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ class ColumnTable:
         """Return a column as whole numbers, None where a cell is empty or NA."""
         found = []
         for number, line in zip(self.numbers(title), self.lines, strict=True):
-            if number is not None and number != int(number):
-                raise self.refusal(line, title, "is no whole number", "Write a count as a whole number.")
+            if number is not None and (number != int(number) or abs(number) > _LARGEST_COUNT):
+                what = "is no whole number" if abs(number) <= _LARGEST_COUNT else "is no count so large"
+                raise self.refusal(line, title, what, "Write a count as a whole number.")
             found.append(None if number is None else int(number))
         return tuple(found)
 
@@ -73,12 +78,12 @@ class ColumnTable:
 
 
 def number_of(text: str) -> float | None:
-    """Return the finite number that a text is, else None."""
+    """Return the number that a text is, None if it is none, infinite or beyond all measure."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) and "_" not in text else None
+    return number if math.isfinite(number) and abs(number) < _LARGEST and "_" not in text else None
 
 
 def read_columns(path: Path) -> ColumnTable:

@@ -16,6 +16,9 @@ from scipy.stats import chi2
 
 from tissueclock.evidence.survival.data import Counts, FollowUp, Numbers, at_risk, happened
 
+_ALL = 1 - 1e-12
+"""An incidence from here is 1: rounding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CumulativeIncidence:
@@ -34,7 +37,7 @@ class CumulativeIncidence:
         Where the incidence is 0 both ends are 0, where it is 1 both are 1.
         """
         reach = NormalDist().inv_cdf((1 + level) / 2)
-        inside = (self.incidence > 0) & (self.incidence < 1)
+        inside = (self.incidence > 0) & (self.incidence < _ALL)
         share = np.where(inside, self.incidence, 0.5)
         width = reach * np.sqrt(self.variance) / (share * np.abs(np.log(share)))
         low, high = share ** np.exp(width), share ** np.exp(-width)
@@ -63,7 +66,7 @@ def cumulative_incidence(times: ArrayLike, causes: ArrayLike, cause: int) -> Cum
     after = np.cumprod(1 - (this + other) / risk)
     after[risk == this + other] = 0.0
     before = np.concatenate([[1.0], after[:-1]])
-    incidence = np.cumsum(before * this / risk)
+    incidence = np.minimum(np.cumsum(before * this / risk), 1.0)
     return CumulativeIncidence(
         cause=cause,
         times=steps,

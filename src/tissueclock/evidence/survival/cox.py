@@ -24,6 +24,10 @@ _GAIN = 1e-13
 """A step that raises the log likelihood by less, as a share of it, is the last (our choice)."""
 _FARTHEST = 20.0
 """A log hazard ratio over the whole range of a covariate beyond this has no maximum (our choice)."""
+_NOTHING = 1e-12
+"""Information of an event on a covariate, in squares of its range, that is none: rounding."""
+_SAME = 1e-9
+"""The rest of a covariate's information, beside the others, that is none: rounding."""
 _RISK_DECIMALS = 12
 """Risks that differ by less are one and the same: rounding."""
 _FLAT = 1e-6
@@ -128,6 +132,7 @@ def cox_model(
     _check(ended, table, names)
     strata = risk_sets(moment, ended, table, part_of)
     start = moments(strata, np.zeros(len(names)), ties)
+    _check_information(start, np.ptp(table, axis=0), names)
     beta, fit = _newton(strata, start, ties, np.ptp(table, axis=0), names)
     covariance = np.linalg.inv(fit.information)
     before, after = (float(one.log_likelihood.sum()) for one in (start, fit))
@@ -165,18 +170,12 @@ def _check(events: NDArray[np.bool_], covariates: Numbers, names: Sequence[str])
 def _newton(
     strata: tuple[RiskSets, ...], start: Moments, ties: Ties, span: Numbers, names: Sequence[str]
 ) -> tuple[Numbers, Moments]:
-    """Climb to the maximum; a step that would lead down is halved."""
+    """Climb to the maximum; a step that would lead down, or beyond all numbers, is halved."""
     beta, now = np.zeros(len(names)), start
     for _ in range(_MOST_STEPS):
-        step = _step(now)
         height = float(now.log_likelihood.sum())
-        for halving in range(_HALVINGS):
-            tried = beta + step / 2**halving
-            there = moments(strata, tried, ties)
-            gain = float(there.log_likelihood.sum()) - height
-            if gain >= -_GAIN * abs(height):
-                break
-        beta, now = tried, there
+        beta, now = _climb(strata, beta, now, ties)
+        gain = float(now.log_likelihood.sum()) - height
         if bool((np.abs(beta) * span > _FARTHEST).any()):
             break
         if gain <= _GAIN * abs(height):
@@ -185,14 +184,40 @@ def _newton(
                 return beta, now
             break
     worst = names[int(np.argmax(np.abs(beta) * span))]
-    raise CoxError(f"the hazard ratio of '{worst}' has no limit: nobody with some value of it had the event")
+    raise CoxError(
+        f"the hazard ratio of '{worst}' has no limit: nobody with some value of it had the event, or a value "
+        "of it lies far from all others"
+    )
+
+
+def _climb(strata: tuple[RiskSets, ...], beta: Numbers, now: Moments, ties: Ties) -> tuple[Numbers, Moments]:
+    """Return the first of Newton's step and its halves that does not lead down."""
+    step, height = _step(now), float(now.log_likelihood.sum())
+    for halving in range(_HALVINGS):
+        tried = beta + step / 2**halving
+        there = moments(strata, tried, ties)
+        if there.is_finite and float(there.log_likelihood.sum()) >= height - _GAIN * abs(height):
+            return tried, there
+    raise CoxError("the likelihood cannot be climbed: a covariate's values lie too far from each other")
 
 
 def _step(now: Moments) -> Numbers:
     try:
         return np.asarray(np.linalg.solve(now.information, now.score))
     except np.linalg.LinAlgError as error:
-        raise CoxError("the events tell nothing of a covariate: it is alike in every risk set") from error
+        raise CoxError("the events cannot tell the covariates apart") from error
+
+
+def _check_information(start: Moments, span: Numbers, names: Sequence[str]) -> None:
+    """Raise CoxError where the events say nothing of a covariate, or of some apart from others."""
+    information = start.information
+    own = np.diag(information)
+    for name, share in zip(names, own / (span**2 * len(start.time)), strict=True):
+        if share < _NOTHING:
+            raise CoxError(f"the events tell nothing of '{name}': it is alike in every risk set")
+    scale = np.sqrt(own)
+    if np.linalg.matrix_rank(information / np.outer(scale, scale), tol=_SAME, hermitian=True) < len(names):
+        raise CoxError("the events cannot tell the covariates apart")
 
 
 def _coefficient(name: str, beta: float, error: float, level: float) -> Coefficient:

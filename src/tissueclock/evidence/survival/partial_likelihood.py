@@ -40,6 +40,11 @@ class Moments:
     curvature: Numbers
 
     @property
+    def is_finite(self) -> bool:
+        """Whether all of it are numbers: far from the maximum a risk set can weigh nothing."""
+        return all(np.isfinite(part).all() for part in (self.log_likelihood, self.residual, self.curvature))
+
+    @property
     def score(self) -> Numbers:
         """The slope of the log likelihood."""
         return np.asarray(self.residual.sum(axis=0))
@@ -74,9 +79,10 @@ def risk_sets(
 
 
 def moments(strata: tuple[RiskSets, ...], beta: Numbers, ties: Ties) -> Moments:
-    """Return the likelihood at `beta`, over all strata."""
+    """Return the likelihood at `beta`, over all strata; ask `is_finite` of it."""
     one = _exact if ties is Ties.EXACT else _summed
-    parts = [one(part, beta, ties) for part in strata]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        parts = [one(part, beta, ties) for part in strata]
     return Moments(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
