@@ -8,15 +8,19 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from tissueclock.anatomy.rigid import RigidMotion
 from tissueclock.core.quality import QualityFlag
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality, TimeSeries
+from tissueclock.image.volume import Volume
+from tissueclock.image.weighted import Weighted
 from tissueclock.perfusion.motion import Motion as MeasuredMotion
 from tissueclock.phantom.acquisition import Acquisition, Bolus
 from tissueclock.phantom.head import Head, build_head, head_grid
 from tissueclock.phantom.lesion_site import Stroke
+from tissueclock.phantom.mr_study import NO_ILLNESS, MrIllness, MrScanning, MrStudy, mr_study
 from tissueclock.phantom.patient import noise_free_signals
 from tissueclock.phantom.physiology import CORE, NORMAL, PENUMBRA, Flow, Zone
 from tissueclock.phantom.sick_head import Contrast, SickHead
@@ -24,8 +28,10 @@ from tissueclock.phantom.signal import Scanner, scan
 from tissueclock.phantom.tissues import Tissue
 from tissueclock.pipeline.analysis import Measured, measure_scan
 from tissueclock.pipeline.choices import NO_CHOICES, Choices
+from tissueclock.pipeline.diffusion import NOTHING_BESIDE, Beside
 from tissueclock.pipeline.preset import preset_for
 from tissueclock.pipeline.watch import Stopwatch
+from tissueclock.scan.mr_images import DiffusionScan, FlairScan, Origin
 from tissueclock.scan.study import Scan
 
 GRID = head_grid(in_plane=64, spacing_mm=3.0, slices=8, slice_spacing_mm=10.0)
@@ -157,15 +163,16 @@ def measured(
     choices: Choices = NO_CHOICES,
     repairs: tuple[str, ...] = (),
     at_rest: bool = False,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Measured:
-    """Measure a run; a head that is known to be `at_rest` spares half of the time, that of its alignment."""
+    """Measure a run and what lies beside it; a head that is known to be `at_rest` spares half of the time."""
     found = Scan(
         series=series, kind="simulated", digest="", files=0, time_source="simulated", repairs=repairs
     )
     with pytest.MonkeyPatch.context() as patch:
         if at_rest:
             patch.setattr("tissueclock.pipeline.analysis.measure_motion", no_motion)
-        return measure_scan(found, preset_for(series.modality), Stopwatch(), choices)
+        return measure_scan(found, preset_for(series.modality), Stopwatch(), choices, beside)
 
 
 def no_motion(series: TimeSeries) -> MeasuredMotion:
@@ -179,6 +186,43 @@ def no_motion(series: TimeSeries) -> MeasuredMotion:
         interpolated=nothing,
         transforms=(RigidMotion.none(np.zeros(3)),) * series.frames,
     )
+
+
+def mr_images(illness: MrIllness = NO_ILLNESS, **scanning: object) -> MrStudy:
+    """Diffusion and FLAIR of a small core amid the delay of `stroke`; both heads at rest."""
+    core = Stroke(side="left", core_ml=12.0, hypoperfused_ml=60.0)
+    how = MrScanning(grid=GRID, flair_grid=GRID, **scanning)
+    return mr_study(core, how, illness, heads={"diffusion": head_of(GRID), "flair": head_of(GRID)})
+
+
+def beside_of(made: MrStudy, change: Callable[[Volume], Volume] = lambda volume: volume) -> Beside:
+    """What an analysis reads: diffusion, changed, and FLAIR."""
+    nowhere = Origin(digest="", files=0)
+    low = Weighted(volume=change(made.low), b=0.0)
+    high = Weighted(volume=change(made.high[0]), b=1000.0, is_trace=True)
+    diffusion = DiffusionScan(images=(low, high), adc=None, origin=nowhere)
+    return Beside(diffusion=diffusion, flair=FlairScan(volume=made.flair, origin=nowhere))
+
+
+def cut(slices: int) -> Callable[[Volume], Volume]:
+    """Leave out slices at the head."""
+    grid = Grid((*GRID.shape[:2], GRID.shape[2] - slices), GRID.affine)
+    return lambda volume: Volume(volume.array[:, :, : grid.shape[2]], grid, volume.quantity, volume.unit)
+
+
+def zoomed(share: float) -> Callable[[Volume], Volume]:
+    """The same images of a head of another size."""
+    grid = Grid(GRID.shape, GRID.affine @ np.diag([share, share, share, 1.0]))
+    return lambda volume: Volume(volume.array, grid, volume.quantity, volume.unit)
+
+
+def blobs(volume: Volume) -> Volume:
+    """Another brain's inside: the head's outline with a texture of no meaning."""
+    random = np.random.default_rng(3)
+    texture = ndimage.gaussian_filter(random.standard_normal(GRID.shape), (2.0, 2.0, 0.6))
+    inside = ndimage.binary_fill_holes(volume.array > 0.3 * np.percentile(volume.array, 95))
+    array = np.where(inside, 200.0 * np.exp(0.5 * texture / texture.std()), 5.0)
+    return Volume(array.astype(np.float32), GRID, volume.quantity, volume.unit)
 
 
 def flags_of(made: Measured) -> dict[str, QualityFlag]:

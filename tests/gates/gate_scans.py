@@ -13,16 +13,21 @@ from gate_lab import (
     MR,
     OLD,
     Patient,
+    beside_of,
+    blobs,
     cerebellum,
+    cut,
     flags_of,
     hemisphere,
     mca,
     measured,
     milder,
+    mr_images,
     stroke,
     together,
     torn,
     with_blood,
+    zoomed,
 )
 
 from tissueclock.core.quality import Level, QualityFlag
@@ -31,9 +36,11 @@ from tissueclock.lesion.masks import Side
 from tissueclock.perfusion.inputs import ChosenInputs
 from tissueclock.phantom.acquisition import Acquisition, Bolus, Motion
 from tissueclock.phantom.head import head_grid
+from tissueclock.phantom.mr_study import MrIllness
 from tissueclock.phantom.physiology import NORMAL, PENUMBRA, Flow, Zone
 from tissueclock.pipeline.analysis import Measured
 from tissueclock.pipeline.choices import Choices
+from tissueclock.pipeline.diffusion import Beside
 
 PASS, WARN, FAIL = Level.PASS, Level.WARN, Level.FAIL
 ALL = together(hemisphere(1), hemisphere(-1))
@@ -107,6 +114,16 @@ def in_the_vein() -> Measured:
         Choices(inputs=ChosenInputs(aif=reading("stroke").vein)),
         at_rest=True,
     )
+
+
+def flair_of(snr: float) -> Beside:
+    """Good diffusion images, and a FLAIR with noise."""
+    return replace(beside_of(mr_images()), flair=beside_of(mr_images(snr=snr)).flair)
+
+
+def with_diffusion(beside: Callable[[], Beside]) -> Callable[[], Measured]:
+    """The stroke on MR, with what lies beside it."""
+    return lambda: measured(stroke(acquisition=MR).series(), at_rest=True, beside=beside())
 
 
 SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
@@ -193,6 +210,17 @@ SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
         "less unequal blood": scanned(unequal_blood(4.5)),
         "blood": lambda: measured(with_blood(stroke().series(), 10.0), at_rest=True),
         "little blood": lambda: measured(with_blood(stroke().series(), 6.0), at_rest=True),
+        "diffusion": with_diffusion(lambda: beside_of(mr_images())),
+        "low diffusion": with_diffusion(lambda: beside_of(mr_images(), cut(1))),
+        "half a diffusion": with_diffusion(lambda: beside_of(mr_images(), cut(3))),
+        "smaller head": with_diffusion(lambda: beside_of(mr_images(), zoomed(0.85))),
+        "little smaller head": with_diffusion(lambda: beside_of(mr_images(), zoomed(0.95))),
+        "blobs": with_diffusion(lambda: beside_of(mr_images(), blobs)),
+        "noisy diffusion": with_diffusion(lambda: beside_of(mr_images(snr=2.5))),
+        "noisy flair": with_diffusion(lambda: flair_of(2.0)),
+        "grainy flair": with_diffusion(lambda: flair_of(2.8)),
+        "reperfused": with_diffusion(lambda: beside_of(mr_images(MrIllness(reperfused_ml=8.0)))),
+        "little reperfused": with_diffusion(lambda: beside_of(mr_images(MrIllness(reperfused_ml=3.0)))),
         "lime": lambda: measured(with_blood(stroke().series(), 10.0, 90.0), at_rest=True),
     }
 )
@@ -235,6 +263,11 @@ TRIPS: Mapping[str, tuple[Trip, ...]] = MappingProxyType(
         "delay-border": ((WARN, "slower side"), (FAIL, "slow side")),
         "implausible": ((FAIL, "unequal blood"),),
         "bleed-suspected": ((WARN, "blood"),),
+        "diffusion-registration": ((FAIL, "blobs"),),
+        "diffusion-overlap": ((FAIL, "smaller head"),),
+        "diffusion-coverage": ((WARN, "low diffusion"), (FAIL, "half a diffusion")),
+        "reperfused-core": ((WARN, "reperfused"),),
+        "flair-registration": ((FAIL, "noisy flair"),),
     }
 )
 NEAR: Mapping[str, str] = MappingProxyType(
@@ -273,6 +306,11 @@ NEAR: Mapping[str, str] = MappingProxyType(
         "delay-border": "slowest side",
         "implausible": "less unequal blood",
         "bleed-suspected": "little blood",
+        "diffusion-registration": "noisy diffusion",
+        "diffusion-overlap": "little smaller head",
+        "diffusion-coverage": "diffusion",
+        "reperfused-core": "little reperfused",
+        "flair-registration": "grainy flair",
     }
 )
 

@@ -14,6 +14,7 @@ from tissueclock.facts.vocabulary import definition_of
 from tissueclock.image.series import Modality
 from tissueclock.pipeline.gates import GATES, gates_markdown, limit_of
 from tissueclock.pipeline.preset import PRESETS, preset_for, read_preset
+from tissueclock.profile import diffusion_checks
 
 BY_ID = {gate.id: gate for gate in GATES}
 SOURCE = Path(__file__).parents[2] / "src" / "tissueclock"
@@ -137,9 +138,10 @@ def test_a_gate_says_what_it_judges_what_goes_wrong_and_where_its_limits_are_fro
 
 def test_a_plain_stroke_prints_every_gate_and_trips_none():
     """On CT and MR: all that can be judged are there, with a number in a unit."""
-    for name, modality in (("stroke", "CT"), ("mr", "MR")):
+    beside = {gate.id for gate in diffusion_checks.GATES}
+    for name, modality in (("stroke", "CT"), ("mr", "MR"), ("diffusion", "MR")):
         shown = flags(name)
-        sometimes = {"repaired-frame", "implausible", "stated-side"}
+        sometimes = {"repaired-frame", "implausible", "stated-side"} | (beside if name == "mr" else set())
         assert set(shown) == {gate.id for gate in GATES if gate.only in ("", modality)} - sometimes
         assert {flag.level for flag in shown.values()} == {Level.PASS}, shown
         assert all(flag.value is not None and flag.limit is not None for flag in shown.values())

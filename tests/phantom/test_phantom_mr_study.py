@@ -139,8 +139,8 @@ def test_a_displaced_head_lies_where_its_pose_says(coarse, head):
     shift = (2 * coarse.spacing_mm[0], -coarse.spacing_mm[1], 0.0)
     how = MrScanning(grid=coarse, flair_grid=coarse, snr=math.inf, diffusion_pose=Pose(shift_mm=shift))
     still = MrScanning(grid=coarse, flair_grid=coarse, snr=math.inf)
-    heads = {"diffusion": head, "flair": head}
-    moved, rest = (mr_study(NONE, scanning, heads=heads) for scanning in (how, still))
+    moved = mr_study(NONE, how, heads={"flair": head})
+    rest = mr_study(NONE, still, heads={"diffusion": head, "flair": head})
     back = np.roll(moved.low.array, (2, -1), axis=(0, 1))  # the grid's axes run to the left and the back
     assert np.abs(back - rest.low.array).mean() < 0.01 * rest.low.array.max()
     assert np.array_equal(moved.flair.array, rest.flair.array)

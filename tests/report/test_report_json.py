@@ -37,6 +37,7 @@ KEYS = [
     "trials",
     "quality",
     "curves",
+    "diffusion",
     "motion",
     "sampling",
     "provenance",

@@ -11,6 +11,7 @@ _MOST_FRAMES = 10_000
 _MOST_INTERVAL_S = 10.0
 """A bolus passes in so many seconds: more is milliseconds by mistake."""
 _MOST_DEGREES = 45.0
+_MOST_SHIFT_MM = 200.0
 """Beyond it the slices would no longer be axial."""
 
 
@@ -132,6 +133,7 @@ def _configure_patient(parser: ArgumentParser) -> None:
     )
     _configure_sampling(parser)
     _configure_grid(parser)
+    _configure_mr(parser)
 
 
 def _configure_sampling(parser: ArgumentParser) -> None:
@@ -164,6 +166,39 @@ def _configure_grid(parser: ArgumentParser) -> None:
         metavar="X,Y,Z",
         help="the scan is turned, degrees",
     )
+
+
+def _configure_mr(parser: ArgumentParser) -> None:
+    """Options of diffusion and FLAIR beside the perfusion run."""
+    vendors = ("standard", "siemens", "ge", "philips")
+    still = (0.0, 0.0, 0.0)
+    parser.add_argument("--diffusion", action="store_true", help="MR: also b0, b1000, ADC and FLAIR")
+    parser.add_argument(
+        "--vendor", choices=vendors, default="standard", help="whose field states the b-value"
+    )
+    parser.add_argument("--b-value", type=float, default=1000.0, metavar="B", help="high b-value (1000)")
+    parser.add_argument("--directions", type=int, default=0, metavar="N", help="3, or 0 for the trace image")
+    parser.add_argument(
+        "--displaced", type=_millimetres, default=still, metavar="X,Y,Z", help="the head has moved, mm"
+    )
+    parser.add_argument("--turned", type=_angles, default=still, metavar="X,Y,Z", help="and turned, degrees")
+    parser.add_argument("--flair-ratio", type=float, default=1.05, metavar="R", help="FLAIR of acute tissue")
+    parser.add_argument("--reperfused-ml", type=float, default=0.0, metavar="ML", help="core without delay")
+    parser.add_argument(
+        "--shine-through-ml", type=float, default=0.0, metavar="ML", help="bright tissue that is no core"
+    )
+    parser.add_argument("--old-infarct-ml", type=float, default=0.0, metavar="ML", help="an old infarct")
+    parser.add_argument(
+        "--leukoaraiosis", type=float, default=0.0, metavar="SHARE", help="flow that white matter has lost"
+    )
+    parser.add_argument("--artefact", action="store_true", help="air distorts diffusion at the skull base")
+
+
+def _millimetres(text: str) -> tuple[float, float, float]:
+    numbers = _numbers(text)
+    if len(numbers) != 3 or not all(abs(number) <= _MOST_SHIFT_MM for number in numbers):
+        raise ArgumentTypeError(f"'{text}' is not three shifts of up to {_MOST_SHIFT_MM:g} mm")
+    return (numbers[0], numbers[1], numbers[2])
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -89,12 +89,27 @@ def diffusion_maps(
 
     `inside` is the space inside the skull on the images' grid. Raises InputError where neither can be had.
     """
+    require_images(images, vendor_adc, settings)
+    low, high = _sorted(images, settings)
+    if vendor_adc is None or (low and high):
+        return _computed(low, high, inside, settings)
+    return _taken(vendor_adc, low, high, images, inside, settings)
+
+
+def require_images(
+    images: Sequence[Weighted], vendor_adc: Volume | None, settings: DiffusionSettings
+) -> None:
+    """Raise InputError unless there is b0 and b1000, or a scanner's map with a bright image beside it."""
     low, high = _sorted(images, settings)
     if low and high:
-        return _computed(low, high, inside, settings)
+        return
     if vendor_adc is None:
         raise _cannot(images, settings)
-    return _taken(vendor_adc, low, high, images, inside, settings)
+    if not high and all(image.b is not None for image in images):
+        raise InputError(
+            "there is an ADC map, but no diffusion-weighted image beside it.",
+            remedy="Add the b1000 image: a low ADC counts only where diffusion is bright.",
+        )
 
 
 def _sorted(images: Sequence[Weighted], settings: DiffusionSettings) -> tuple[list[Weighted], list[Weighted]]:
@@ -153,11 +168,6 @@ def _taken(
     settings: DiffusionSettings,
 ) -> DiffusionMaps:
     bright = high or [image for image in images if image.b is None]
-    if not bright:
-        raise InputError(
-            "there is an ADC map, but no diffusion-weighted image beside it.",
-            remedy="Add the b1000 image: a low ADC counts only where diffusion is bright.",
-        )
     values = np.asarray(vendor.array, dtype=np.float64)
     factor, unit = unit_of(np.where(values > 0, values, np.nan), inside)
     adc = np.where(values > 0, values * factor, np.nan).astype(np.float32)

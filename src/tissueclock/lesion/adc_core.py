@@ -30,9 +30,9 @@ Array = NDArray[np.float32]
 _MIRROR_BLUR_MM = 5.0
 _FLUID_ADC = 1200.0
 """Above this a voxel holds fluid, which has no say in what is bright (our choice)."""
-_TWIN_MM = 4.0
+_TWIN_MM = 6.0
 """What lies this close to the mirror image of low ADC or lost signal is alike on both sides (our choice)."""
-_Z95 = 1.959964
+_Z90 = 1.644854
 _LEAST_WEIGHT = 0.05
 
 
@@ -53,7 +53,7 @@ class AdcCoreSettings:
         high=1,
     )
     pile_up: float = setting(
-        "signal without diffusion above this multiple of the brain's median, and no fluid, is piled up",
+        "signal without diffusion above this multiple of the brain's median, on both sides, is piled up",
         low=1,
         high=5,
     )
@@ -168,11 +168,15 @@ class _Scene:
         solid = inside & np.isfinite(adc) & (adc < _FLUID_ADC)
         rim = inside & ~_shrunk(inside, maps.grid, settings.rim_mm)
         bright = _bright(maps, solid, midline, settings)
-        return cls(maps, settings, midline, solid & ~rim, bright, _lost(maps, solid, rim, settings), rim)
+        return cls(
+            maps, settings, midline, solid & ~rim, bright, _lost(maps, solid, rim, midline, settings), rim
+        )
 
     def stages(self, below: Mask) -> Iterator[tuple[str, Mask]]:
         """Yield what is left after each step of cleaning, by the name of what it removes."""
         kept = below & self.bright
+        seeds = drop_small(kept, self.settings.min_core_ml, self.voxel_ml)
+        kept |= below & ndimage.binary_dilation(seeds)  # white matter beside bright cortex looks darker
         yield "not bright on DWI", kept
         kept = kept & ~self.rim
         yield "edge", kept
@@ -249,16 +253,19 @@ def _shrunk(mask: Mask, grid: Grid, distance_mm: float) -> Mask:
     return np.moveaxis(inner[:, 1:-1, 1:-1], 0, grid.axial_axis)
 
 
-def _lost(maps: DiffusionMaps, solid: Mask, rim: Mask, settings: AdcCoreSettings) -> Mask:
+def _lost(maps: DiffusionMaps, solid: Mask, rim: Mask, midline: Midline, settings: AdcCoreSettings) -> Mask:
     """Return where susceptibility took signal away, or piled it up.
 
-    It is no fluid, too large for a vessel and too small for an infarct of some days' age, which is bright
-    without diffusion too. Nowhere where there is no image without diffusion.
+    It is no fluid, too large for a vessel, and too small for an infarct. Piled-up signal has its like on
+    the other side: an infarct of some hours may be as bright without diffusion. Nowhere where there is no
+    image without diffusion.
     """
     if maps.low is None or not solid.any():
         return np.zeros_like(solid)
     low = maps.low.array / float(np.median(maps.low.array[solid]))
-    wrong = solid & ~rim & ((low < settings.drop_out) | (low > settings.pile_up))
+    piled = solid & ~rim & (low > settings.pile_up)
+    piled &= _mirror_of(_within(piled, _TWIN_MM, maps.grid), midline, maps.grid)
+    wrong = piled | (solid & ~rim & (low < settings.drop_out))
     voxel_ml = maps.grid.voxel_ml
     large = drop_small(wrong, settings.max_artefact_ml, voxel_ml)
     return drop_small(wrong & ~large, settings.min_artefact_ml, voxel_ml)
@@ -291,7 +298,7 @@ def _mirrored_mean(image: Array, weight: Mask, midline: Midline, grid: Grid) -> 
 
 
 def _interval(scene: _Scene, mask: Mask, volume_ml: float, seed: int) -> tuple[float, float]:
-    """Return the volume's repeatability, 1.96 SD to either side.
+    """Return the volume's repeatability (90 %), 1.645 SD to either side.
 
     Noise: the SD of the volume with noise of the size that ADC has added anew, `repeats` times. Place: a
     voxel on the lesion's surface counts wholly or not at all, so its part is off by up to a half, evenly:
@@ -300,7 +307,7 @@ def _interval(scene: _Scene, mask: Mask, volume_ml: float, seed: int) -> tuple[f
     grid, settings, random = scene.maps.grid, scene.settings, np.random.default_rng(seed)
     box = _box_around(mask, 4)
     adc = scene.maps.adc.array[box]
-    allowed = (scene.bright & ~scene.rim & ~scene.lost & np.isfinite(scene.maps.adc.array))[box]
+    allowed = ((scene.bright | mask) & ~scene.rim & ~scene.lost & np.isfinite(scene.maps.adc.array))[box]
     allowed &= ndimage.binary_dilation(mask[box], iterations=2)
     volumes_ml = []
     for _ in range(int(settings.repeats)):
@@ -308,7 +315,7 @@ def _interval(scene: _Scene, mask: Mask, volume_ml: float, seed: int) -> tuple[f
         found = drop_small(allowed & (adc + noise < settings.limit_adc), settings.min_core_ml, grid.voxel_ml)
         volumes_ml.append(int(np.count_nonzero(found)) * grid.voxel_ml)
     surface = int(np.count_nonzero(mask & ~ndimage.binary_erosion(mask)))
-    half = _Z95 * math.sqrt(float(np.var(volumes_ml, ddof=1)) + surface / 12 * grid.voxel_ml**2)
+    half = _Z90 * math.sqrt(float(np.var(volumes_ml, ddof=1)) + surface / 12 * grid.voxel_ml**2)
     return max(0.0, volume_ml - half), volume_ml + half
 
 

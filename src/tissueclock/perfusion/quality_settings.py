@@ -79,6 +79,19 @@ class QualitySettings:
     blood_to_hu: float = setting("CT: and at most this; lime is denser", low=60, high=150)
     blood_rim_mm: float = setting("CT: blood is looked for this far from bone", low=0, high=30)
     blood_warn_ml: float = setting("CT: a larger cluster as dense as blood is flagged", low=0.1, high=100)
+    registration_fail_mm: float = setting(
+        "MR: a larger disagreement of a registration, there and back, withholds what rests on places",
+        low=0.1,
+        high=50,
+    )
+    head_overlap_fail: float = setting(
+        "MR: less overlap (Dice) of the heads on diffusion and perfusion withholds the core", low=0, high=1
+    )
+    diffusion_coverage_warn: float = setting(
+        "MR: diffusion that covers less of the perfusion's brain is flagged", low=0, high=1
+    )
+    diffusion_coverage_fail: float = setting("MR: and less than this withholds the core", low=0, high=1)
+    reperfused_warn_ml: float = setting("MR: more core outside delayed tissue is flagged", low=0, high=500)
     late_dice_warn: float = setting(
         "less overlap (Dice) of late and delayed tissue is flagged", low=0, high=1
     )

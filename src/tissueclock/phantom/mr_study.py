@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from tissueclock.core.errors import UsageError
@@ -44,6 +46,8 @@ LIMITS = (600.0, 620.0)
 """The published limits of ADC, in 10^-6 mm2/s, for which the truth is given."""
 _CENTRE_MM = np.array([0.0, -12.0, 28.0])
 _PERIVENTRICULAR_MM = 5.0
+_SOLID = 0.9
+"""A voxel with this share of grey and white matter is free of fluid."""
 _DROP_OUT_MM = ((22.0, 66.0, -14.0), (62.0, -22.0, -16.0))
 _PILE_UP_MM = ((20.0, 57.0, -17.0), (57.0, -34.0, -18.0))
 _ARTEFACT_RADIUS_MM, _WEAKER_LEFT = 7.0, 0.85
@@ -132,9 +136,11 @@ NO_ILLNESS = MrIllness()
 class MrTruth:
     """The truth about diffusion and FLAIR, on the diffusion's grid where it is a map or a mask.
 
-    `acute_ml` is the grey and white matter of all acute tissue, `reperfused_ml` of that part which is not in
-    the stroke's core. `rule_ml` maps a limit of ADC to the volume of whole voxels, at least half brain, that
-    are mostly acute tissue and whose noise-free ADC lies below it. `flair_ratio` is None without acute
+    `acute_ml` is the grey and white matter of all acute tissue, `reperfused_ml` of that part which is not
+    in the stroke's core. `rule_ml` maps a limit of ADC to the volume of whole voxels, at least half brain,
+    that are mostly acute tissue and whose noise-free ADC lies below it. `flair_ratio` is the factor by
+    which acute tissue is brighter on FLAIR; `flair_rule` what a comparison with the mirrored side reads of
+    it without noise: grey and white matter are not mixed alike on both sides. Both are None without acute
     tissue. Poses are motions from rest to where the head lay (4 x 4, RAS in mm).
     """
 
@@ -146,8 +152,21 @@ class MrTruth:
     brain: Volume
     adc: Volume
     flair_ratio: float | None
+    flair_rule: float | None
     diffusion_pose: NDArray[np.float64]
     flair_pose: NDArray[np.float64]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but maps and masks as JSON values; names carry units."""
+        return {
+            "acute_ml": self.acute_ml,
+            "reperfused_ml": self.reperfused_ml,
+            "rule_ml": {f"adc_below_{limit:g}": ml for limit, ml in self.rule_ml.items()},
+            "flair_ratio": self.flair_ratio,
+            "flair_rule": self.flair_rule,
+            "diffusion_pose": _rows_of(self.diffusion_pose),
+            "flair_pose": _rows_of(self.flair_pose),
+        }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -186,16 +205,18 @@ def mr_study(
 ) -> MrStudy:
     """Return diffusion and FLAIR of the digital patient whose perfusion `digital_patient` makes.
 
-    `heads` may hold heads at rest, by "diffusion" and "flair", that were built before on the grids; a head
-    that lies elsewhere is drawn anew. Raises UsageError where a lesion does not fit, or is graded.
+    `heads` may hold heads that `head_where` drew before, by "diffusion" and "flair", on the scan's grids
+    and in its poses. Raises UsageError where a lesion does not fit, or is graded.
     """
     how = scanning or MrScanning()
     if stroke.graded:
         raise _refused("a graded stroke has no border on diffusion.", "Use a sharp one.")
-    epi = _painted(_head(how.grid, how.diffusion_pose, heads.get("diffusion")), stroke, illness, conditions)
+    epi = _painted(
+        heads.get("diffusion") or head_where(how.grid, how.diffusion_pose), stroke, illness, conditions
+    )
     low, high = _diffusion_signals(epi, how)
     noisy = _Noise(how)
-    flair_head = _head(how.flair_grid, how.flair_pose, heads.get("flair"))
+    flair_head = heads.get("flair") or head_where(how.flair_grid, how.flair_pose)
     flair = _signals(_painted(flair_head, stroke, illness, conditions), Matter.flair_signal)
     b0 = noisy.volume(low, epi.head, how.grid, "b = 0", 0)
     high_images = tuple(
@@ -212,10 +233,8 @@ def mr_study(
     )
 
 
-def _head(grid: Grid, pose: Pose, ready: Head | None) -> Head:
-    """Return the head drawn where its parts lie at rest; its voxels are those of the moved scan."""
-    if pose == AT_REST and ready is not None:
-        return ready
+def head_where(grid: Grid, pose: Pose) -> Head:
+    """Return the head of somebody who lies elsewhere: its voxels are the scan's, its places those at rest."""
     return build_head(Grid(grid.shape, np.linalg.inv(pose.matrix) @ grid.affine))
 
 
@@ -356,9 +375,34 @@ def _truth(
         brain=mask(brain, "brain"),
         adc=Volume(head.on_grid(np.where(brain, adc, np.nan), np.nan), grid, "true ADC", "10^-6 mm2/s"),
         flair_ratio=illness.flair_ratio if acute.any() else None,
+        flair_rule=_flair_rule(painted, below[LIMITS[-1]]),
         diffusion_pose=how.diffusion_pose.matrix,
         flair_pose=how.flair_pose.matrix,
     )
+
+
+def _flair_rule(painted: _Painted, lesion: NDArray[np.bool_]) -> float | None:
+    """Return the median FLAIR of the lesion over that of its mirror image, both free of fluid, without noise.
+
+    The mirror is the head's own plane, x = 0 where its parts lie at rest; values between voxels are linear.
+    """
+    head = painted.head
+    flair = head.on_grid(_signals(painted, Matter.flair_signal), 0.0)
+    solid = head.on_grid(np.where(painted.acute, 0.0, head.tissue).astype(np.float32), 0.0)
+    chosen = lesion & (head.tissue >= _SOLID)
+    mirrored = head.positions_mm[chosen] * (-1.0, 1.0, 1.0)
+    to_voxel = np.linalg.inv(head.grid.affine)
+    places = (mirrored @ to_voxel[:3, :3].T + to_voxel[:3, 3]).T
+    theirs = ndimage.map_coordinates(flair, places, order=1)
+    pure = ndimage.map_coordinates(solid, places, order=1) >= _SOLID
+    if not pure.any():
+        return None
+    ours = flair.ravel()[head.index[chosen]]
+    return float(np.median(ours[pure]) / np.median(theirs[pure]))
+
+
+def _rows_of(matrix: NDArray[np.float64]) -> list[list[float]]:
+    return [[round(float(value), 9) for value in row] for row in matrix]
 
 
 def _refused(found: str, remedy: str) -> UsageError:

@@ -31,11 +31,19 @@ from tissueclock.perfusion.perfuse import perfuse
 from tissueclock.perfusion.result import PerfusionMaps
 from tissueclock.perfusion.steady_state import settled
 from tissueclock.pipeline.choices import NO_CHOICES, Choices, kept_frames
+from tissueclock.pipeline.diffusion import (
+    NOTHING_BESIDE,
+    Beside,
+    MeasuredDiffusion,
+    PerfusionSide,
+    measure_diffusion,
+)
 from tissueclock.pipeline.frame_checks import check_frames
 from tissueclock.pipeline.preset import Preset
-from tissueclock.pipeline.report_parts import ladders, motion_trace, sampling, with_baseline
+from tissueclock.pipeline.report_parts import diffusion_view, ladders, motion_trace, sampling, with_baseline
 from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.profile.blood import check_blood
+from tissueclock.profile.diffusion_facts import with_diffusion
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
 from tissueclock.protocol.model import Protocol
@@ -70,6 +78,7 @@ class Measured:
     motion: Motion
     provenance: Provenance
     flags: tuple[QualityFlag, ...]
+    diffusion: MeasuredDiffusion | None = None
 
 
 def analyse(
@@ -81,23 +90,25 @@ def analyse(
     anonymous: bool,
     watch: Stopwatch,
     choices: Choices = NO_CHOICES,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Analysis:
     """Measure a scan and judge it: maps, lesion, facts, profiles and trials.
 
-    `typed` are the facts that the user gave; they are merged with the measured ones and must not contradict
-    them. A failed quality gate gives exit code 4: everything is there, the verdict is withheld.
+    `beside` is what was read beside the perfusion run on MR. `typed` are the facts that the user gave;
+    they are merged with the measured ones and must not contradict them. A failed quality gate gives exit
+    code 4: everything is there, the verdict is withheld.
     """
-    measured = measure_scan(scan, preset, watch, choices)
+    measured = measure_scan(scan, preset, watch, choices, beside)
     case = derived(merge(measured.facts, typed))
     maps = measured.maps
     found = answer(trials, case)
     model = ReportModel(
         label=None if anonymous else scan.identity,
-        input=scan.summary(),
+        input={**scan.summary(), **beside.summary()},
         modality=scan.series.modality,
         preset_name=preset.name,
         preset_digest=preset.digest,
-        core_rule=f"CBF<{preset.lesion.core_cbf_percent:g}%" if measured.masks.cores else None,
+        core_rule=_core_rule(measured, preset),
         delay_rule=f"Tmax>{preset.lesion.delay_s:g}s",
         facts=case,
         profiles=found.profiles,
@@ -114,13 +125,14 @@ def analyse(
         background=measured.background,
         window=_window(measured.background.array, measured.brain.brain, scan.series.modality),
         brain=measured.brain.brain,
-        core=measured.masks.cores.get(preset.lesion.core_cbf_percent),
+        core=_core_mask(measured, preset),
         hypoperfused=measured.masks.hypoperfused,
         faint=measured.masks.unknown,
         maps={name: getattr(maps, name) for name in MAP_NAMES},
         motion=motion_trace(scan, measured.series, measured.motion, preset.quality),
         sampling=sampling(measured.series),
         ladders=ladders(measured.masks, preset.lesion),
+        diffusion=diffusion_view(measured.diffusion, f"Tmax>{preset.lesion.delay_s:g}s"),
         provenance=measured.provenance,
         timing_s=watch.seconds(),
     )
@@ -130,8 +142,31 @@ def analyse(
     )
 
 
-def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices = NO_CHOICES) -> Measured:
-    """Measure a scan: maps, lesion and facts, with the quality of each step; judges nothing."""
+def _core_rule(measured: Measured, preset: Preset) -> str | None:
+    """Return the printed rule behind the core; None where none was measured."""
+    if measured.diffusion is not None:
+        return f"ADC<{measured.diffusion.measures.limit_adc:g}"
+    return f"CBF<{preset.lesion.core_cbf_percent:g}%" if measured.masks.cores else None
+
+
+def _core_mask(measured: Measured, preset: Preset) -> NDArray[np.bool_] | None:
+    """Return the core on the perfusion's grid, to be shown; None where none was measured."""
+    if measured.diffusion is not None:
+        return measured.diffusion.core_on_perfusion
+    return measured.masks.cores.get(preset.lesion.core_cbf_percent)
+
+
+def measure_scan(
+    scan: Scan,
+    preset: Preset,
+    watch: Stopwatch,
+    choices: Choices = NO_CHOICES,
+    beside: Beside = NOTHING_BESIDE,
+) -> Measured:
+    """Measure a scan, and what lies beside it: maps, lesion and facts, with the quality of each step.
+
+    It judges nothing.
+    """
     with watch.stage("motion", "measuring and undoing motion"):
         steady = _steady(scan, preset, choices)
     series = steady.series
@@ -168,12 +203,17 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         quiet = series.mean(slice(0, maps.baseline.frames))
         background = Volume(quiet, series.grid, "mean before the bolus", unit)
         blood = _blood_flags(background, brain, maps, series.modality, preset)
+        side = PerfusionSide(background=background, inside=brain.inside, masks=masks)
+        diffusion = measure_diffusion(beside, side, preset)
     flags = (
         *check_frames(scan.series.frames, len(choices.left_out), steady.repairs, preset.quality),
         *maps.flags,
         *measures.flags,
         *blood,
     )
+    facts = to_facts(measures, preset.lesion, preset.intervals, failed_gates(flags))
+    if diffusion is not None:
+        facts, flags = with_diffusion(facts, diffusion.measures), (*flags, *diffusion.flags)
     steps = (
         _read_step(scan),
         *steady.steps,
@@ -183,19 +223,21 @@ def measure_scan(scan: Scan, preset: Preset, watch: Stopwatch, choices: Choices 
         fossa.step,
         *maps.provenance.steps,
         *masks.provenance.steps,
+        *(diffusion.steps if diffusion is not None else ()),
     )
     return Measured(
         background=background,
         brain=brain,
         maps=maps,
         masks=masks,
-        facts=to_facts(measures, preset.lesion, preset.intervals, failed_gates(flags)),
+        facts=facts,
         normal_tmax_s=measures.normal_tmax_s,
         series=series,
         baseline=maps.baseline,
         motion=steady.motion,
         provenance=Provenance(steps),
         flags=flags,
+        diffusion=diffusion,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from tissueclock.core.files import json_text, write_atomically
 from tissueclock.core.notice import DISCLAIMER
 from tissueclock.image.series import TimeSeries
 from tissueclock.phantom.kudo import KudoPhantom
+from tissueclock.phantom.mr_study import MrStudy
 from tissueclock.phantom.patient import DigitalPatient
+from tissueclock.phantom.relaxation import FLAIR_TE_MS, FLAIR_TI_MS
 from tissueclock.pipeline.folder import require_folder, writing
 from tissueclock.scan.identity import Identity
 from tissueclock.scan.nifti import nifti_bytes, series_nifti_bytes
 from tissueclock.scan.write_dicom import classic_dicom
+from tissueclock.scan.write_mr import MrSeries, MrStack, mr_dicom, mr_nifti
 
 _NOBODY = Identity(patient_name="DIGITAL^PATIENT", patient_id="PHANTOM", accession="", acquired_at="")
-_SCAN_NAMES = re.compile(r"IM\d{5}\.dcm|perfusion\.(nii\.gz|json)")
+_SCAN_NAMES = re.compile(r"(IM\d{5}|S\d\d_\d{4})\.dcm|(perfusion|dwi|adc|FLAIR)\.(nii\.gz|json|bval)")
 _Files = Iterator[tuple[str, bytes]]
 
 
@@ -38,14 +42,27 @@ def require_own(out: Path) -> None:
         )
 
 
-def write_patient(patient: DigitalPatient, out: Path, *, dicom: bool) -> dict[str, Any]:
+def write_patient(
+    patient: DigitalPatient,
+    out: Path,
+    *,
+    dicom: bool,
+    mr: MrStudy | None = None,
+    vendor: str = "standard",
+) -> dict[str, Any]:
     """Write a digital patient into `out/scan`, its truth into `out/truth`; returns the truth in numbers.
 
+    `mr` are diffusion and FLAIR of the same patient, whose b-values stand where the `vendor` puts them.
     Raises UsageError where `out` cannot be written, or holds somebody else's scan.
     """
     truth = patient.truth.to_json()
     files = _as_dicom(patient) if dicom else _as_nifti(patient.series)
-    _write_object(out, truth, _patient_truth(patient), files)
+    true_maps = _patient_truth(patient)
+    if mr is not None:
+        truth["diffusion"] = mr.truth.to_json()
+        files = chain(files, _mr_as_dicom(mr, _seed(patient), vendor) if dicom else _mr_as_nifti(mr))
+        true_maps = chain(true_maps, _mr_truth(mr))
+    _write_object(out, truth, true_maps, files)
     return truth
 
 
@@ -84,10 +101,52 @@ def _write(folder: Path, files: _Files) -> set[str]:
     return written
 
 
+def _seed(patient: DigitalPatient) -> str:
+    return json.dumps([repr(patient.stroke), repr(patient.acquisition)])
+
+
 def _as_dicom(patient: DigitalPatient) -> _Files:
-    seed = json.dumps([repr(patient.stroke), repr(patient.acquisition)])
     description = "Digital patient, perfusion"
-    return classic_dicom(patient.series, _NOBODY, description=description, seed=seed)
+    return classic_dicom(patient.series, _NOBODY, description=description, seed=_seed(patient))
+
+
+def _dwi(mr: MrStudy) -> list[MrStack]:
+    one = len(mr.high) == 1
+    high = [
+        MrStack(volume=volume, b=mr.scanning.b, direction=None if one else number)
+        for number, volume in enumerate(mr.high)
+    ]
+    return [MrStack(volume=mr.low, b=0.0), *high]
+
+
+def _adc(mr: MrStudy) -> MrStack:
+    return MrStack(volume=mr.vendor_adc, image_type=("PRIMARY", "DIFFUSION", "ADC"), derived=True)
+
+
+def _flair(mr: MrStudy) -> MrStack:
+    kinds = ("PRIMARY", "OTHER")
+    return MrStack(volume=mr.flair, image_type=kinds, echo_ms=FLAIR_TE_MS, inversion_ms=FLAIR_TI_MS)
+
+
+def _mr_as_dicom(mr: MrStudy, seed: str, vendor: str) -> _Files:
+    """Yield diffusion, the scanner's ADC map and FLAIR as series of the perfusion run's study."""
+    for number, name, stacks in (
+        (2, "diffusion", _dwi(mr)),
+        (3, "ADC", [_adc(mr)]),
+        (4, "FLAIR", [_flair(mr)]),
+    ):
+        series = MrSeries(number=number, description=f"Digital patient, {name}", vendor=vendor)
+        yield from mr_dicom(stacks, series, _NOBODY, seed=seed)
+
+
+def _mr_as_nifti(mr: MrStudy) -> _Files:
+    for name, stacks in (("dwi", _dwi(mr)), ("adc", [_adc(mr)]), ("FLAIR", [_flair(mr)])):
+        yield from mr_nifti(name, stacks)
+
+
+def _mr_truth(mr: MrStudy) -> _Files:
+    for name in ("adc", "acute"):
+        yield f"{name}.nii.gz", nifti_bytes(getattr(mr.truth, name))
 
 
 def _as_nifti(series: TimeSeries) -> _Files:

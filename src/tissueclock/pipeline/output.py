@@ -18,7 +18,9 @@ from tissueclock.report.model import ReportModel
 from tissueclock.scan.nifti import nifti_bytes
 
 _MASKS = ("brain", "core", "hypoperfused")
-_OPTIONAL = frozenset(f"masks/{name}.nii.gz" for name in _MASKS)
+_OPTIONAL = frozenset(
+    (*(f"masks/{name}.nii.gz" for name in (*_MASKS, "core_adc")), "maps/adc.nii.gz", "pages/diffusion.png")
+)
 
 
 def write_analysis(analysis: Analysis, out: Path, watch: Stopwatch) -> Mapping[str, Any]:
@@ -46,6 +48,10 @@ def _files(model: ReportModel) -> Iterator[tuple[str, bytes]]:
         mask = getattr(model, name)
         if mask is not None:
             yield f"masks/{name}.nii.gz", nifti_bytes(Volume(mask, model.grid, f"{name} mask", ""))
+    if model.diffusion is not None:
+        yield "maps/adc.nii.gz", nifti_bytes(model.diffusion.adc)
+        core = Volume(model.diffusion.core, model.diffusion.grid, "core on diffusion", "")
+        yield "masks/core_adc.nii.gz", nifti_bytes(core)
     figures = Figures.of(model)
     for name, page in png.pages(model, figures).items():
         yield f"pages/{name}.png", page

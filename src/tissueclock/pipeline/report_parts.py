@@ -16,6 +16,8 @@ from tissueclock.perfusion.concentration import Baseline
 from tissueclock.perfusion.motion import Motion
 from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.pipeline.choices import kept_frames
+from tissueclock.pipeline.diffusion import MeasuredDiffusion
+from tissueclock.report.diffusion_model import DiffusionView, RegistrationRow
 from tissueclock.report.model import CurvePlot, Ladder, MotionTrace, Sampling, SliceTiming
 from tissueclock.scan.study import Scan
 
@@ -65,6 +67,41 @@ def with_baseline(curves: CurvePlot, series: TimeSeries, baseline: Baseline) -> 
 def ladders(masks: LesionMasks, settings: LesionSettings) -> tuple[Ladder, ...]:
     """Return the Tmax ladder and, where there is a core, the CBF ladder; the widest limit first."""
     return tuple(_ladders(masks, settings))
+
+
+def diffusion_view(measured: MeasuredDiffusion | None, delay_rule: str) -> DiffusionView | None:
+    """Return what the report shows of diffusion; None where there was none."""
+    if measured is None:
+        return None
+    found, registrations = measured.measures, [("Perfusion", measured.registration)]
+    if measured.flair_registration is not None:
+        registrations.append(("FLAIR", measured.flair_registration))
+    return DiffusionView(
+        dwi=measured.maps.trace,
+        adc=measured.maps.adc,
+        flair=measured.flair,
+        brain=measured.brain,
+        before=measured.core.before,
+        core=measured.core.mask,
+        hypoperfused=measured.here.hypoperfused,
+        limit_adc=found.limit_adc,
+        delay_rule=delay_rule,
+        origin=found.origin,
+        noise_adc=measured.maps.noise_adc,
+        before_ml=found.before_ml,
+        removed_ml=found.removed_ml,
+        core_ml=found.core_ml,
+        overlap_ml=found.overlap_ml,
+        reperfused_ml=found.reperfused_ml,
+        unseen_ml=found.unseen_ml,
+        registrations=tuple(
+            RegistrationRow(name, item.shift_mm, item.turn_deg, item.residual_mm, item.overlap)
+            for name, item in registrations
+        ),
+        flair_verdict=None if found.flair is None else found.flair.verdict.value,
+        flair_because=None if found.flair is None else found.flair.because,
+        flair_compared_ml=None if found.flair is None else found.flair.compared_ml,
+    )
 
 
 def _ladders(masks: LesionMasks, settings: LesionSettings) -> Iterator[Ladder]:

@@ -14,12 +14,13 @@ from tissueclock.facts.case import CaseFacts
 from tissueclock.image.series import TimeSeries
 from tissueclock.pipeline.analysis import Analysis, analyse
 from tissueclock.pipeline.choices import NO_CHOICES, Choices
+from tissueclock.pipeline.diffusion import Beside, require_usable
 from tissueclock.pipeline.folder import require_folder
 from tissueclock.pipeline.output import write_analysis
 from tissueclock.pipeline.preset import PRESETS, preset_for
 from tissueclock.pipeline.watch import Progress, Stopwatch
 from tissueclock.protocol.model import Protocol
-from tissueclock.scan.study import open_scan
+from tissueclock.scan.study_images import open_study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +54,13 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
     require_folder(request.out)
     watch = Stopwatch(progress)
     with watch.stage("read", "reading the scan"):
-        scan = open_scan(request.inputs, request.choices.left_out)
+        study = open_study(request.inputs, request.choices.left_out)
+    scan = study.perfusion
     request.choices.check(scan.series)
     _require_change(scan.series)
     preset = preset_for(scan.series.modality, request.preset)
+    beside = Beside(diffusion=study.diffusion, flair=study.flair, notes=study.notes)
+    require_usable(beside, preset)
     analysis = analyse(
         scan,
         preset,
@@ -65,6 +69,7 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
         anonymous=request.anonymous,
         watch=watch,
         choices=request.choices,
+        beside=beside,
     )
     document = write_analysis(analysis, request.out, watch)
     return Finished(analysis=analysis, document=document)

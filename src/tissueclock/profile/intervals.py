@@ -69,8 +69,8 @@ def intervals(measures: Measures, core_ml: float | None, settings: IntervalSetti
     return VolumeIntervals(
         core,
         delay,
-        _difference(*volumes, settings.correlation),
-        _ratio(*volumes, settings.correlation),
+        difference_interval(*volumes, settings.correlation),
+        ratio_interval(*volumes, settings.correlation),
     )
 
 
@@ -85,7 +85,9 @@ def _apart(of_lesion: float, of_core: float, correlation: float) -> float:
     return math.sqrt(max(square, 0.0))
 
 
-def _difference(lesion: tuple[float, Interval], core: tuple[float, Interval], correlation: float) -> Interval:
+def difference_interval(
+    lesion: tuple[float, Interval], core: tuple[float, Interval], correlation: float
+) -> Interval:
     """Return the interval of lesion less core."""
     (all_ml, (all_low, all_high)), (core_ml, (core_low, core_high)) = lesion, core
     middle = all_ml - core_ml
@@ -94,7 +96,7 @@ def _difference(lesion: tuple[float, Interval], core: tuple[float, Interval], co
     return low, high
 
 
-def _ratio(
+def ratio_interval(
     lesion: tuple[float, Interval], core: tuple[float, Interval], correlation: float
 ) -> Interval | None:
     """Return the interval of lesion over core; None where neither is there."""

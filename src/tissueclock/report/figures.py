@@ -8,6 +8,7 @@ from PIL import Image
 
 from tissueclock.report import view
 from tissueclock.report.acquisition_plots import motion_plots, sampling_plot
+from tissueclock.report.diffusion_page import DiffusionFigures, diffusion_figures
 from tissueclock.report.ladders import LadderFigure, ladder_figures
 from tissueclock.report.maps import MapRow, map_rows
 from tissueclock.report.model import ReportModel
@@ -23,6 +24,7 @@ class Figures:
     montage: tuple[Tile, ...]
     ladders: tuple[LadderFigure, ...]
     maps: tuple[MapRow, ...]
+    diffusion: DiffusionFigures | None
     locations: tuple[tuple[str, str, Tile], ...]
     curves: Plot
     offset: Plot | None
@@ -37,6 +39,7 @@ class Figures:
             montage=summary_tiles(model),
             ladders=ladder_figures(model),
             maps=map_rows(model),
+            diffusion=diffusion_figures(model),
             locations=_locations(model),
             curves=curves_plot(model.curves),
             offset=None if model.offset is None else offset_plot(model.offset),

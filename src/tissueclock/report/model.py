@@ -21,6 +21,7 @@ from tissueclock.facts.case import CaseFacts
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume, read_only
+from tissueclock.report.diffusion_model import DiffusionView
 from tissueclock.scan.identity import Identity
 
 MAP_NAMES = ("cbf", "cbv", "mtt", "tmax", "ttp", "delay", "flow")
@@ -231,7 +232,7 @@ class ReportModel:
     thresholds behind `core` and `hypoperfused` ("CBF<30%", "Tmax>6s"); `core_rule` is None where no core
     was measured. `background` is the baseline image, shown in `window`; masks are boolean on its grid, and
     so are the maps, by the names of MAP_NAMES. `faint` marks voxels with too little bolus to judge, which the
-    maps' pictures leave black. `motion`, `sampling` and `ladders` are left out where they were not measured,
+    maps' pictures leave black. `motion`, `sampling`, `ladders` and `diffusion` are left out if not measured,
     `sensitivity` where nobody asked what would change a verdict. `input` and `timing_s` are JSON values whose
     names carry units. Raises ValueError if the parts do not fit each other.
     """
@@ -261,6 +262,7 @@ class ReportModel:
     motion: MotionTrace | None = None
     sampling: Sampling | None = None
     ladders: tuple[Ladder, ...] = ()
+    diffusion: DiffusionView | None = None
     sensitivity: Sensitivity | None = None
     created_at: str | None = None
     software: str = "tissueclock"

@@ -138,6 +138,28 @@ def _maps(sheet: Sheet, model: ReportModel, figures: Figures) -> None:
         sheet.skip(28)
 
 
+def _diffusion(sheet: Sheet, model: ReportModel, figures: Figures) -> None:
+    drawn = figures.diffusion
+    if drawn is None:
+        return
+    _withheld(sheet, model)
+    for row in drawn.rows:
+        _heading(sheet, row.title)
+        sheet.pictures([tile.image for tile in row.tiles], SLICES_PER_MAP)
+        sheet.skip(8)
+        if row.scale is not None:
+            _scale(sheet, row.scale)
+            sheet.skip(20)
+    for title, rows in drawn.tables:
+        _heading(sheet, title)
+        sheet.table(
+            [(Cell(row.label), Cell(row.text, bold=True), Cell(row.note, MUTED)) for row in rows],
+            (0.36, 0.18, 0.46),
+        )
+    for text in drawn.notes:
+        sheet.paragraph(text, SMALL_PX, MUTED)
+
+
 def _quality(sheet: Sheet, model: ReportModel, figures: Figures) -> None:
     _heading(sheet, "Quality checks")
     sheet.table(
@@ -192,6 +214,7 @@ _CONTENT: Mapping[str, Callable[[Sheet, ReportModel, Figures], None]] = MappingP
         "volumes": _volumes,
         "rules": _rules,
         "maps": _maps,
+        "diffusion": _diffusion,
         "quality": _quality,
         "methods": _methods,
     }

@@ -120,6 +120,7 @@ _PAGES = (
     ("volumes", "Volumes and ladders"),
     ("rules", "Profiles and trials"),
     ("maps", "Perfusion maps"),
+    ("diffusion", "Diffusion"),
     ("quality", "Quality"),
     ("methods", "Methods and provenance"),
 )
@@ -191,8 +192,12 @@ class Banner:
 
 
 def pages(model: ReportModel) -> tuple[Page, ...]:
-    """Return the pages of the report; without maps there is no page of maps."""
-    found = [(name, title) for name, title in _PAGES if name != "maps" or model.maps]
+    """Return the pages of the report; without maps or diffusion there is no page of them."""
+    absent = {
+        *(() if model.maps else ("maps",)),
+        *(() if model.diffusion is not None else ("diffusion",)),
+    }
+    found = [(name, title) for name, title in _PAGES if name not in absent]
     return tuple(Page(name, title, number, len(found)) for number, (name, title) in enumerate(found, 1))
 
 

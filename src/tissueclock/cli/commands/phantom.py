@@ -11,6 +11,7 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Any
 
+from tissueclock.cli.commands.phantom_mr import mr_of
 from tissueclock.cli.console import Console
 from tissueclock.core.errors import ExitCode, UsageError
 from tissueclock.image.grid import Grid
@@ -22,6 +23,7 @@ from tissueclock.phantom.acquisition import (
     interleaved_offsets_s,
     shuttle_offsets_s,
 )
+from tissueclock.phantom.conditions import Conditions
 from tissueclock.phantom.head import head_grid
 from tissueclock.phantom.kudo import KUDO_ACQUISITION, kudo_phantom
 from tissueclock.phantom.patient import DEMO_STROKE, Stroke, digital_patient
@@ -44,8 +46,12 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
 
 def _patient(arguments: Namespace) -> dict[str, Any]:
     acquisition = _patient_acquisition(arguments)
-    patient = digital_patient(_stroke(arguments), acquisition, _grid(arguments))
-    return write_patient(patient, arguments.out, dicom=arguments.format == "dicom")
+    conditions = Conditions(leukoaraiosis=arguments.leukoaraiosis, old_infarct_ml=arguments.old_infarct_ml)
+    grid, stroke = _grid(arguments), _stroke(arguments)
+    mr = mr_of(arguments, stroke, conditions)
+    patient = digital_patient(stroke, acquisition, grid, conditions=conditions)
+    dicom = arguments.format == "dicom"
+    return write_patient(patient, arguments.out, dicom=dicom, mr=mr, vendor=arguments.vendor)
 
 
 def _patient_acquisition(arguments: Namespace) -> Acquisition:

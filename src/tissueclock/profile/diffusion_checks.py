@@ -1,0 +1,107 @@
+"""Checks of diffusion and FLAIR: do they show this head, where the perfusion run shows it, and all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tissueclock.anatomy.registration import Registration
+from tissueclock.core.quality import SHARE, Gate, QualityFlag
+from tissueclock.perfusion.quality_settings import QualitySettings
+
+REGISTRATION = Gate(
+    id="diffusion-registration",
+    judges="disagreement of the registration of perfusion to diffusion, there and back",
+    harm="Where the core lies against the delay is not known: the voxel-wise mismatch is withheld.",
+    unit="mm",
+    fail="registration_fail_mm",
+    only="MR",
+)
+OVERLAP = Gate(
+    id="diffusion-overlap",
+    judges="overlap (Dice) of the heads on diffusion and perfusion, after registration",
+    harm="They have not the size of one head: the diffusion may be of another patient, or cut off.",
+    unit=SHARE,
+    fail="head_overlap_fail",
+    only="MR",
+)
+COVERAGE = Gate(
+    id="diffusion-coverage",
+    judges="share of the perfusion's brain that the diffusion images cover",
+    harm="Part of the brain was not seen on diffusion: the core is a lower bound.",
+    unit=SHARE,
+    warn="diffusion_coverage_warn",
+    fail="diffusion_coverage_fail",
+    only="MR",
+)
+REPERFUSED = Gate(
+    id="reperfused-core",
+    judges="core outside delayed tissue",
+    harm="It is perfused again, or no fresh infarct; it is in the core's volume, as the trials counted it.",
+    unit="mL",
+    warn="reperfused_warn_ml",
+    source="our choice; in DEFUSE about half of the diffusion lesion had normal perfusion on average",
+    only="MR",
+)
+FLAIR_REGISTRATION = Gate(
+    id="flair-registration",
+    judges="disagreement of the registration of FLAIR to diffusion, there and back",
+    harm="The lesion's place on FLAIR is not known: the FLAIR ratio is withheld.",
+    unit="mm",
+    fail="registration_fail_mm",
+    only="MR",
+)
+GATES = (REGISTRATION, OVERLAP, COVERAGE, REPERFUSED, FLAIR_REGISTRATION)
+CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id})
+"""The gates that withhold the core; those of registration withhold only what rests on places."""
+
+
+def diffusion_flags(
+    registration: Registration,
+    covered: float,
+    reperfused_ml: float,
+    flair: Registration | None,
+    settings: QualitySettings,
+) -> Iterator[QualityFlag]:
+    """Judge the registration of diffusion and FLAIR, what diffusion covers, and core without delay."""
+    yield _registered(REGISTRATION, registration, "perfusion", settings)
+    yield OVERLAP.judged(
+        registration.overlap,
+        fail=settings.head_overlap_fail,
+        high=False,
+        good=f"The heads on diffusion and perfusion overlap by {registration.overlap:.2f} (Dice).",
+        bad=f"The heads on diffusion and perfusion overlap by {registration.overlap:.2f} (Dice) only: "
+        "another patient, or images that are cut off.",
+    )
+    told = f"Diffusion covers {100 * covered:.0f} % of the brain in the perfusion run"
+    yield COVERAGE.judged(
+        covered,
+        warn=settings.diffusion_coverage_warn,
+        fail=settings.diffusion_coverage_fail,
+        high=False,
+        good=f"{told}.",
+        bad=f"{told}: the core is a lower bound.",
+    )
+    told = f"{reperfused_ml:.1f} mL of core lie outside delayed tissue"
+    yield REPERFUSED.judged(
+        reperfused_ml,
+        warn=settings.reperfused_warn_ml,
+        high=True,
+        good=f"{told}.",
+        bad=f"{told}: perfused again, or no fresh infarct; they are in the core's volume.",
+    )
+    if flair is not None:
+        yield _registered(FLAIR_REGISTRATION, flair, "FLAIR", settings)
+
+
+def _registered(gate: Gate, found: Registration, name: str, settings: QualitySettings) -> QualityFlag:
+    told = (
+        f"The registration of {name} there and back (the head had moved by {found.shift_mm:.1f} mm and "
+        f"{found.turn_deg:.1f} degrees) disagrees by {found.residual_mm:.1f} mm"
+    )
+    return gate.judged(
+        found.residual_mm,
+        fail=settings.registration_fail_mm,
+        high=True,
+        good=f"{told}.",
+        bad=f"{told}: it is not to be trusted.",
+    )
