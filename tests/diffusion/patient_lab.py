@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from diffusion_lab import GRID, head
 
 from tissueclock.anatomy.rigid import RigidMotion
 from tissueclock.facts.case import CaseFacts
@@ -29,7 +30,7 @@ from tissueclock.scan.mr_images import DiffusionScan, FlairScan, Origin
 from tissueclock.scan.study import Scan
 
 RUN_GRID = head_grid(in_plane=64, spacing_mm=3.4, slices=10, slice_spacing_mm=9.6)
-DWI_GRID = head_grid(in_plane=64, spacing_mm=3.4, slices=16, slice_spacing_mm=6.0)
+DWI_GRID = GRID
 STROKE = Stroke(side="left", core_ml=22.0, hypoperfused_ml=98.0)
 ACQUISITION = Acquisition(modality=Modality.MR, frames=40)
 ILL = MrIllness(reperfused_ml=7.0)
@@ -50,7 +51,7 @@ def perfusion(stroke: Stroke = STROKE) -> Scan:
 
 @cache
 def moved_head(pose: Pose) -> Head:
-    return head_where(DWI_GRID, pose)
+    return head() if pose == AT_REST else head_where(DWI_GRID, pose)
 
 
 @cache

@@ -63,11 +63,13 @@ def test_a_folder_of_dicom_is_analysed_whole(dicom, tmp_path):
     assert document["timing_s"]["total"] > 0
 
 
-def test_nifti_with_side_cars_holds_the_same_images(dicom, tmp_path):
-    make(tmp_path, "--format", "nifti", "--directions", "3")
-    names = {path.name for path in (tmp_path / "scan").iterdir()}
+def test_nifti_with_side_cars_holds_the_same_images_as_dicom(tmp_path):
+    tiny = ("--matrix", "24", "--slices", "4", "--frames", "20", "--directions", "3")
+    for name, words in (("d", ("--vendor", "ge")), ("n", ("--format", "nifti"))):
+        make(tmp_path / name, *tiny, *words)
+    names = {path.name for path in (tmp_path / "n" / "scan").iterdir()}
     assert {"dwi.nii.gz", "dwi.bval", "dwi.json", "adc.nii.gz", "FLAIR.nii.gz"} <= names
-    one, other = (open_study([folder / "scan"]) for folder in (dicom[0], tmp_path))
+    one, other = (open_study([folder / "scan"]) for folder in (tmp_path / "d", tmp_path / "n"))
     assert [image.b for image in one.diffusion.images] == [image.b for image in other.diffusion.images]
     pairs = [
         *((a.volume, b.volume) for a, b in zip(one.diffusion.images, other.diffusion.images, strict=True)),

@@ -195,13 +195,15 @@ def mr_images(illness: MrIllness = NO_ILLNESS, **scanning: object) -> MrStudy:
     return mr_study(core, how, illness, heads={"diffusion": head_of(GRID), "flair": head_of(GRID)})
 
 
-def beside_of(made: MrStudy, change: Callable[[Volume], Volume] = lambda volume: volume) -> Beside:
-    """What an analysis reads: diffusion, changed, and FLAIR."""
+def beside_of(
+    made: MrStudy, change: Callable[[Volume], Volume] = lambda volume: volume, *, flair: bool = False
+) -> Beside:
+    """What an analysis reads: diffusion, changed, and FLAIR where it is asked for."""
     nowhere = Origin(digest="", files=0)
     low = Weighted(volume=change(made.low), b=0.0)
     high = Weighted(volume=change(made.high[0]), b=1000.0, is_trace=True)
     diffusion = DiffusionScan(images=(low, high), adc=None, origin=nowhere)
-    return Beside(diffusion=diffusion, flair=FlairScan(volume=made.flair, origin=nowhere))
+    return Beside(diffusion=diffusion, flair=FlairScan(volume=made.flair, origin=nowhere) if flair else None)
 
 
 def cut(slices: int) -> Callable[[Volume], Volume]:

@@ -118,7 +118,7 @@ def in_the_vein() -> Measured:
 
 def flair_of(snr: float) -> Beside:
     """Good diffusion images, and a FLAIR with noise."""
-    return replace(beside_of(mr_images()), flair=beside_of(mr_images(snr=snr)).flair)
+    return replace(beside_of(mr_images()), flair=beside_of(mr_images(snr=snr), flair=True).flair)
 
 
 def with_diffusion(beside: Callable[[], Beside]) -> Callable[[], Measured]:
@@ -210,7 +210,7 @@ SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
         "less unequal blood": scanned(unequal_blood(4.5)),
         "blood": lambda: measured(with_blood(stroke().series(), 10.0), at_rest=True),
         "little blood": lambda: measured(with_blood(stroke().series(), 6.0), at_rest=True),
-        "diffusion": with_diffusion(lambda: beside_of(mr_images())),
+        "diffusion": with_diffusion(lambda: beside_of(mr_images(), flair=True)),
         "low diffusion": with_diffusion(lambda: beside_of(mr_images(), cut(1))),
         "half a diffusion": with_diffusion(lambda: beside_of(mr_images(), cut(3))),
         "smaller head": with_diffusion(lambda: beside_of(mr_images(), zoomed(0.85))),
