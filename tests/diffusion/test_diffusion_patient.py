@@ -53,7 +53,7 @@ def test_mismatch_is_a_difference_of_volumes_and_the_voxelwise_one_is_another_nu
     facts, shown = model.facts, model.diffusion
     exact = Fraction(value(facts, "hypoperfused_ml")) - Fraction(value(facts, "core_ml"))
     assert value(facts, "mismatch_ml") == pytest.approx(float(exact), abs=1e-9)
-    voxelwise = value(facts, "hypoperfused_ml") - shown.overlap_ml
+    voxelwise = value(facts, "hypoperfused_ml") - shown.delay.overlap_ml
     assert value(facts, "mismatch_voxelwise_ml") == pytest.approx(voxelwise)
     assert voxelwise > value(facts, "mismatch_ml") + 3.0  # the reperfused core lies outside
     low, high = facts["mismatch_ml"].interval
@@ -61,9 +61,10 @@ def test_mismatch_is_a_difference_of_volumes_and_the_voxelwise_one_is_another_nu
 
 
 def test_a_reperfused_core_is_reported_and_stays_in_the_core(model, truth):
-    shown = model.diffusion
-    assert shown.reperfused_ml == pytest.approx(truth.reperfused_ml, abs=2.5)
-    assert shown.overlap_ml + shown.reperfused_ml + shown.unseen_ml == pytest.approx(shown.core_ml)
+    delay = model.diffusion.delay
+    assert delay.reperfused_ml == pytest.approx(truth.reperfused_ml, abs=2.5)
+    parts = delay.overlap_ml + delay.reperfused_ml + delay.unseen_ml
+    assert parts == pytest.approx(model.diffusion.core_ml)
     (flag,) = [flag for flag in model.flags if flag.id == "reperfused-core"]
     assert flag.level.value == "warn"
 

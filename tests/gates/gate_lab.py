@@ -28,7 +28,7 @@ from tissueclock.phantom.signal import Scanner, scan
 from tissueclock.phantom.tissues import Tissue
 from tissueclock.pipeline.analysis import Measured, measure_scan
 from tissueclock.pipeline.choices import NO_CHOICES, Choices
-from tissueclock.pipeline.diffusion import NOTHING_BESIDE, Beside
+from tissueclock.pipeline.diffusion import NOTHING_BESIDE, Beside, MeasuredDiffusion
 from tissueclock.pipeline.preset import preset_for
 from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.scan.mr_images import DiffusionScan, FlairScan, Origin
@@ -227,5 +227,5 @@ def blobs(volume: Volume) -> Volume:
     return Volume(array.astype(np.float32), GRID, volume.quantity, volume.unit)
 
 
-def flags_of(made: Measured) -> dict[str, QualityFlag]:
+def flags_of(made: Measured | MeasuredDiffusion) -> dict[str, QualityFlag]:
     return {flag.id: flag for flag in made.flags}

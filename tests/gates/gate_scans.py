@@ -32,6 +32,7 @@ from gate_lab import (
 
 from tissueclock.core.quality import Level, QualityFlag
 from tissueclock.facts.case import CaseFacts
+from tissueclock.image.series import Modality
 from tissueclock.lesion.masks import Side
 from tissueclock.perfusion.inputs import ChosenInputs
 from tissueclock.phantom.acquisition import Acquisition, Bolus, Motion
@@ -40,7 +41,9 @@ from tissueclock.phantom.mr_study import MrIllness
 from tissueclock.phantom.physiology import NORMAL, PENUMBRA, Flow, Zone
 from tissueclock.pipeline.analysis import Measured
 from tissueclock.pipeline.choices import Choices
-from tissueclock.pipeline.diffusion import Beside
+from tissueclock.pipeline.diffusion import Beside, MeasuredDiffusion, measure_diffusion
+from tissueclock.pipeline.preset import preset_for
+from tissueclock.profile.diffusion_facts import without_perfusion
 
 PASS, WARN, FAIL = Level.PASS, Level.WARN, Level.FAIL
 ALL = together(hemisphere(1), hemisphere(-1))
@@ -126,7 +129,17 @@ def with_diffusion(beside: Callable[[], Beside]) -> Callable[[], Measured]:
     return lambda: measured(stroke(acquisition=MR).series(), at_rest=True, beside=beside())
 
 
-SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
+def alone(slices_lost: int) -> Callable[[], MeasuredDiffusion]:
+    """Diffusion without a perfusion run, cut off at the head."""
+    return lambda: measure_diffusion(beside_of(mr_images(), cut(slices_lost)), None, preset_for(Modality.MR))
+
+
+def stated_as_1000(b: float) -> Callable[[], Measured]:
+    """Diffusion that was scanned with another b-value than it states: every ADC is off by one factor."""
+    return with_diffusion(lambda: beside_of(mr_images(b=b)))
+
+
+SCANS: Mapping[str, Callable[[], Measured | MeasuredDiffusion]] = MappingProxyType(
     {
         "stroke": lambda: measured(stroke().series()),
         "mr": lambda: measured(stroke(acquisition=MR).series()),
@@ -216,6 +229,10 @@ SCANS: Mapping[str, Callable[[], Measured]] = MappingProxyType(
         "smaller head": with_diffusion(lambda: beside_of(mr_images(), zoomed(0.85))),
         "little smaller head": with_diffusion(lambda: beside_of(mr_images(), zoomed(0.95))),
         "blobs": with_diffusion(lambda: beside_of(mr_images(), blobs)),
+        "diffusion alone": alone(0),
+        "low diffusion alone": alone(1),
+        "half a diffusion alone": alone(4),
+        **{f"b = {b:g}, said to be 1000": stated_as_1000(b) for b in (560.0, 720.0, 1250.0, 1450.0)},
         "noisy diffusion": with_diffusion(lambda: beside_of(mr_images(snr=2.5))),
         "noisy flair": with_diffusion(lambda: flair_of(2.0)),
         "grainy flair": with_diffusion(lambda: flair_of(2.8)),
@@ -266,6 +283,9 @@ TRIPS: Mapping[str, tuple[Trip, ...]] = MappingProxyType(
         "diffusion-registration": ((FAIL, "blobs"),),
         "diffusion-overlap": ((FAIL, "smaller head"),),
         "diffusion-coverage": ((WARN, "low diffusion"), (FAIL, "half a diffusion")),
+        "diffusion-slab": ((WARN, "low diffusion alone"), (FAIL, "half a diffusion alone")),
+        "adc-low": ((WARN, "b = 720, said to be 1000"), (FAIL, "b = 560, said to be 1000")),
+        "adc-high": ((WARN, "b = 1250, said to be 1000"), (FAIL, "b = 1450, said to be 1000")),
         "reperfused-core": ((WARN, "reperfused"),),
         "flair-registration": ((FAIL, "noisy flair"),),
     }
@@ -309,6 +329,9 @@ NEAR: Mapping[str, str] = MappingProxyType(
         "diffusion-registration": "noisy diffusion",
         "diffusion-overlap": "little smaller head",
         "diffusion-coverage": "diffusion",
+        "diffusion-slab": "diffusion alone",
+        "adc-low": "diffusion",
+        "adc-high": "diffusion",
         "reperfused-core": "little reperfused",
         "flair-registration": "grainy flair",
     }
@@ -324,7 +347,9 @@ class Reading:
     vein: tuple[int, int, int] | None
 
     @classmethod
-    def of(cls, made: Measured) -> Reading:
+    def of(cls, made: Measured | MeasuredDiffusion) -> Reading:
+        if isinstance(made, MeasuredDiffusion):
+            return cls(flags_of(made), without_perfusion(made.measures), None)
         return cls(flags_of(made), made.facts, made.maps.vof.voxel if made.maps.vof else None)
 
 

@@ -10,6 +10,7 @@ from gate_lab import Patient, stroke
 from gate_scans import NEAR, SCANS, TRIPS, flags, reading
 
 from tissueclock.core.quality import SHARE, Level
+from tissueclock.diffusion.result import ADC_UNIT
 from tissueclock.facts.vocabulary import definition_of
 from tissueclock.image.series import Modality
 from tissueclock.pipeline.gates import GATES, gates_markdown, limit_of
@@ -133,7 +134,7 @@ def test_a_gate_says_what_it_judges_what_goes_wrong_and_where_its_limits_are_fro
     assert gate.judges
     assert gate.harm.endswith(".")
     assert gate.source
-    assert gate.unit in ("", SHARE, "s", "mm", "mL", "cm", "HU", "SD", "frames", "degrees")
+    assert gate.unit in ("", SHARE, "s", "mm", "mL", "cm", "HU", "SD", "frames", "degrees", ADC_UNIT)
 
 
 def test_a_plain_stroke_prints_every_gate_and_trips_none():
@@ -141,7 +142,8 @@ def test_a_plain_stroke_prints_every_gate_and_trips_none():
     beside = {gate.id for gate in diffusion_checks.GATES}
     for name, modality in (("stroke", "CT"), ("mr", "MR"), ("diffusion", "MR")):
         shown = flags(name)
-        sometimes = {"repaired-frame", "implausible", "stated-side"} | (beside if name == "mr" else set())
+        sometimes = {"repaired-frame", "implausible", "stated-side", "diffusion-slab"}
+        sometimes |= beside if name == "mr" else set()
         assert set(shown) == {gate.id for gate in GATES if gate.only in ("", modality)} - sometimes
         assert {flag.level for flag in shown.values()} == {Level.PASS}, shown
         assert all(flag.value is not None and flag.limit is not None for flag in shown.values())

@@ -17,14 +17,15 @@ class DiffusionMaps:
     """ADC in 10^-6 mm2/s (NaN where it is not defined), and the trace image (the mean of all directions).
 
     `low` is the image without diffusion weighting, None where there was none. `noise_adc` is the SD of ADC's
-    noise in the brain, in the same unit. `origin` says in words where ADC comes from. Raises ValueError
-    unless all lie on one grid.
+    noise in the brain, `tissue_adc` the median of its tissue, in the same unit. `origin` says in words where
+    ADC comes from. Raises ValueError unless all lie on one grid.
     """
 
     adc: Volume
     trace: Volume
     low: Volume | None
     noise_adc: float
+    tissue_adc: float
     origin: str
     step: Step
 
@@ -34,8 +35,9 @@ class DiffusionMaps:
             raise ValueError("ADC and the images behind it lie on one grid")
         if self.adc.unit != ADC_UNIT:
             raise ValueError(f"ADC is in {ADC_UNIT}, not {self.adc.unit}")
-        if not (math.isfinite(self.noise_adc) and self.noise_adc >= 0):
-            raise ValueError(f"noise has a finite size, not {self.noise_adc}")
+        for number in (self.noise_adc, self.tissue_adc):
+            if not (math.isfinite(number) and number >= 0):
+                raise ValueError(f"noise and tissue have a finite ADC, not {number}")
 
     @property
     def grid(self) -> Grid:

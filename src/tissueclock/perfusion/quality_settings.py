@@ -91,6 +91,18 @@ class QualitySettings:
         "MR: diffusion that covers less of the perfusion's brain is flagged", low=0, high=1
     )
     diffusion_coverage_fail: float = setting("MR: and less than this withholds the core", low=0, high=1)
+    diffusion_slab_warn_cm: float = setting(
+        "MR without perfusion: diffusion that shows less brain, from feet to head, is flagged", low=0, high=20
+    )
+    diffusion_slab_fail_cm: float = setting("MR: and less than this withholds the core", low=0, high=20)
+    adc_low_warn: float = setting(
+        "MR: a lower median ADC of the brain's tissue (10^-6 mm2/s) is flagged", low=0, high=2000
+    )
+    adc_low_fail: float = setting("MR: and a lower one withholds the core", low=0, high=2000)
+    adc_high_warn: float = setting(
+        "MR: a higher median ADC of the brain's tissue (10^-6 mm2/s) is flagged", low=0, high=2000
+    )
+    adc_high_fail: float = setting("MR: and a higher one withholds the core", low=0, high=2000)
     reperfused_warn_ml: float = setting("MR: more core outside delayed tissue is flagged", low=0, high=500)
     late_dice_warn: float = setting(
         "less overlap (Dice) of late and delayed tissue is flagged", low=0, high=1

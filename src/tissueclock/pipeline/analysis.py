@@ -56,10 +56,9 @@ _BRAIN_WINDOW_HU = Window(level=40.0, width=80.0)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Analysis:
-    """What an analysis gives: the report's model, the masks behind it, and the exit code."""
+    """What an analysis gives: the report's model and the exit code."""
 
     model: ReportModel
-    masks: LesionMasks
     exit_code: ExitCode
 
 
@@ -100,7 +99,7 @@ def analyse(
     """
     measured = measure_scan(scan, preset, watch, choices, beside)
     case = derived(merge(measured.facts, typed))
-    maps = measured.maps
+    maps, delay_rule = measured.maps, f"Tmax>{preset.lesion.delay_s:g}s"
     found = answer(trials, case)
     model = ReportModel(
         label=None if anonymous else scan.identity,
@@ -109,7 +108,7 @@ def analyse(
         preset_name=preset.name,
         preset_digest=preset.digest,
         core_rule=_core_rule(measured, preset),
-        delay_rule=f"Tmax>{preset.lesion.delay_s:g}s",
+        delay_rule=delay_rule,
         facts=case,
         profiles=found.profiles,
         assessments=found.assessments,
@@ -132,14 +131,12 @@ def analyse(
         motion=motion_trace(scan, measured.series, measured.motion, preset.quality),
         sampling=sampling(measured.series),
         ladders=ladders(measured.masks, preset.lesion),
-        diffusion=diffusion_view(measured.diffusion, f"Tmax>{preset.lesion.delay_s:g}s"),
+        diffusion=None if measured.diffusion is None else diffusion_view(measured.diffusion, delay_rule),
         provenance=measured.provenance,
         timing_s=watch.seconds(),
     )
     withheld = bool(failed_gates(measured.flags))
-    return Analysis(
-        model=model, masks=measured.masks, exit_code=ExitCode.WITHHELD if withheld else ExitCode.DONE
-    )
+    return Analysis(model=model, exit_code=ExitCode.WITHHELD if withheld else ExitCode.DONE)
 
 
 def _core_rule(measured: Measured, preset: Preset) -> str | None:
@@ -203,8 +200,11 @@ def measure_scan(
         quiet = series.mean(slice(0, maps.baseline.frames))
         background = Volume(quiet, series.grid, "mean before the bolus", unit)
         blood = _blood_flags(background, brain, maps, series.modality, preset)
-        side = PerfusionSide(background=background, inside=brain.inside, masks=masks)
-        diffusion = measure_diffusion(beside, side, preset)
+    diffusion = None
+    if beside.diffusion is not None:
+        with watch.stage("diffusion", "measuring diffusion"):
+            side = PerfusionSide(background=background, inside=brain.inside, masks=masks)
+            diffusion = measure_diffusion(beside, side, preset)
     flags = (
         *check_frames(scan.series.frames, len(choices.left_out), steady.repairs, preset.quality),
         *maps.flags,

@@ -46,6 +46,14 @@ class Choices:
                 remedy="Leave out fewer frames.",
             )
 
+    def check_no_run(self) -> None:
+        """Raise UsageError where something was chosen and there is no perfusion run to choose from."""
+        if self != NO_CHOICES:
+            raise UsageError(
+                "--aif, --vof, --exclude-frames and --side belong to a perfusion run, and there is none.",
+                remedy="Leave them out, or name the folder of the run too.",
+            )
+
     def kept(self, series: TimeSeries) -> TimeSeries:
         """Return the run without the excluded frames; raises UsageError as `check` does."""
         self.check(series)

@@ -80,15 +80,17 @@ class PerfusionSide:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MeasuredDiffusion:
-    """Diffusion and FLAIR, measured; masks and maps lie on the diffusion's grid unless they say otherwise."""
+    """Diffusion and FLAIR, measured; masks and maps lie on the diffusion's grid unless they say otherwise.
+
+    `here` and `core_on_perfusion` are None where there is no perfusion run.
+    """
 
     maps: DiffusionMaps
     core: AdcCore
-    here: OnDiffusion
+    here: OnDiffusion | None
     brain: Mask
-    core_on_perfusion: Mask
+    core_on_perfusion: Mask | None
     flair: Volume | None
-    registration: Registration
     flair_registration: Registration | None
     measures: DiffusionMeasures
     steps: tuple[Step, ...]
@@ -99,8 +101,10 @@ class MeasuredDiffusion:
         return self.measures.flags
 
 
-def measure_diffusion(beside: Beside, perfusion: PerfusionSide, preset: Preset) -> MeasuredDiffusion | None:
-    """Measure what lies beside a perfusion run; None where there is no diffusion.
+def measure_diffusion(
+    beside: Beside, perfusion: PerfusionSide | None, preset: Preset
+) -> MeasuredDiffusion | None:
+    """Measure diffusion and FLAIR, beside a perfusion run or alone; None where there is no diffusion.
 
     Raises InputError where the diffusion cannot give an ADC, or shows no head.
     """
@@ -115,13 +119,7 @@ def measure_diffusion(beside: Beside, perfusion: PerfusionSide, preset: Preset) 
     fossa = find_posterior_fossa(brain.inside, midline, grid)
     maps = diffusion_maps(images, vendor, brain.inside, preset.mr.diffusion)
     core = adc_core(maps, brain.inside, midline, preset.mr.adc_core)
-    run = perfusion.background
-    registration = register(
-        HeadImage(array=_plain(base), inside=brain.inside, grid=grid),
-        HeadImage(array=_plain(run), inside=perfusion.inside, grid=run.grid),
-        ("diffusion", "perfusion"),
-    )
-    here = OnDiffusion.of(perfusion.masks, registration, grid)
+    here = None if perfusion is None else _seen_from(base, brain, perfusion)
     flair = None if beside.flair is None else _place_flair(beside.flair, maps, brain, preset)
     ratio = None
     if flair is not None:
@@ -129,17 +127,19 @@ def measure_diffusion(beside: Beside, perfusion: PerfusionSide, preset: Preset) 
             flair.image, maps.adc.array, core.mask, brain.inside, midline, grid, preset.mr.flair
         )
     measures = measure_core(
+        maps,
         core,
         here,
-        perfusion.masks,
-        registration,
         fossa.mask if fossa.known else None,
         None if ratio is None or flair is None else (ratio, flair.registration),
         preset.quality,
         limit_adc=preset.mr.adc_core.limit_adc,
-        origin=maps.origin,
     )
-    steps = [_read_step(beside.diffusion), maps.step, core.step, registration.step]
+    steps = [_read_step(beside.diffusion), maps.step, core.step]
+    if here is None:
+        steps[1:1] = [brain.step, midline.step, fossa.step]
+    else:
+        steps += [here.registration.step]
     if flair is not None and ratio is not None:
         steps += [flair.registration.step, ratio.step]
     return MeasuredDiffusion(
@@ -147,13 +147,29 @@ def measure_diffusion(beside: Beside, perfusion: PerfusionSide, preset: Preset) 
         core=core,
         here=here,
         brain=brain.inside,
-        core_on_perfusion=core_on_perfusion(core, registration, run.grid),
+        core_on_perfusion=_on_run(core, here, perfusion),
         flair=None if flair is None else Volume(flair.image, grid, "FLAIR", "signal"),
-        registration=registration,
         flair_registration=None if flair is None else flair.registration,
         measures=measures,
         steps=tuple(steps),
     )
+
+
+def _seen_from(base: Volume, brain: BrainMask, perfusion: PerfusionSide) -> OnDiffusion:
+    """Register a perfusion run to diffusion, and look its masks up there."""
+    run = perfusion.background
+    registration = register(
+        HeadImage(array=_plain(base), inside=brain.inside, grid=base.grid),
+        HeadImage(array=_plain(run), inside=perfusion.inside, grid=run.grid),
+        ("diffusion", "perfusion"),
+    )
+    return OnDiffusion.of(perfusion.masks, registration, base.grid)
+
+
+def _on_run(core: AdcCore, here: OnDiffusion | None, perfusion: PerfusionSide | None) -> Mask | None:
+    if here is None or perfusion is None:
+        return None
+    return core_on_perfusion(core, here.registration, perfusion.background.grid)
 
 
 def require_usable(beside: Beside, preset: Preset) -> None:

@@ -14,19 +14,24 @@ from tissueclock.pipeline.folder import writing
 from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.report import html, json, png
 from tissueclock.report.figures import Figures
-from tissueclock.report.model import ReportModel
+from tissueclock.report.model import MAP_NAMES, ReportModel
 from tissueclock.scan.nifti import nifti_bytes
 
 _MASKS = ("brain", "core", "hypoperfused")
 _OPTIONAL = frozenset(
-    (*(f"masks/{name}.nii.gz" for name in (*_MASKS, "core_adc")), "maps/adc.nii.gz", "pages/diffusion.png")
+    (
+        *(f"masks/{name}.nii.gz" for name in (*_MASKS, "core_adc")),
+        *(f"maps/{name}.nii.gz" for name in (*MAP_NAMES, "adc")),
+        "pages/diffusion.png",
+        "pages/maps.png",
+    )
 )
 
 
 def write_analysis(analysis: Analysis, out: Path, watch: Stopwatch) -> Mapping[str, Any]:
     """Write maps, masks, pages, `report.html` and, last, `result.json` into `out`; returns the document.
 
-    A file of ours from an earlier run that this run does not make (a core on MR) is removed first. Raises
+    A file of ours from an earlier run that this run does not make (a map, a core) is removed first. Raises
     UsageError where the system refuses to write.
     """
     with watch.stage("report", "writing the report"):

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tissueclock.core.quality import failed_gates
 from tissueclock.image.series import TimeSeries
 from tissueclock.lesion.masks import LesionMasks
 from tissueclock.lesion.settings import LesionSettings
@@ -17,7 +18,9 @@ from tissueclock.perfusion.motion import Motion
 from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.pipeline.choices import kept_frames
 from tissueclock.pipeline.diffusion import MeasuredDiffusion
-from tissueclock.report.diffusion_model import DiffusionView, RegistrationRow
+from tissueclock.profile.diffusion_checks import FLAIR_GATES
+from tissueclock.profile.diffusion_measure import DiffusionMeasures
+from tissueclock.report.diffusion_model import DelayView, DiffusionView, RegistrationRow
 from tissueclock.report.model import CurvePlot, Ladder, MotionTrace, Sampling, SliceTiming
 from tissueclock.scan.study import Scan
 
@@ -69,11 +72,11 @@ def ladders(masks: LesionMasks, settings: LesionSettings) -> tuple[Ladder, ...]:
     return tuple(_ladders(masks, settings))
 
 
-def diffusion_view(measured: MeasuredDiffusion | None, delay_rule: str) -> DiffusionView | None:
-    """Return what the report shows of diffusion; None where there was none."""
-    if measured is None:
-        return None
-    found, registrations = measured.measures, [("Perfusion", measured.registration)]
+def diffusion_view(measured: MeasuredDiffusion, delay_rule: str) -> DiffusionView:
+    """Return what the report shows of diffusion; `delay_rule` is the printed rule of delayed tissue."""
+    found = measured.measures
+    verdict, because = _flair_words(found)
+    registrations = [] if measured.here is None else [("Perfusion", measured.here.registration)]
     if measured.flair_registration is not None:
         registrations.append(("FLAIR", measured.flair_registration))
     return DiffusionView(
@@ -83,24 +86,44 @@ def diffusion_view(measured: MeasuredDiffusion | None, delay_rule: str) -> Diffu
         brain=measured.brain,
         before=measured.core.before,
         core=measured.core.mask,
-        hypoperfused=measured.here.hypoperfused,
+        delay=_delay_view(measured, delay_rule),
         limit_adc=found.limit_adc,
-        delay_rule=delay_rule,
         origin=found.origin,
         noise_adc=measured.maps.noise_adc,
+        tissue_adc=measured.maps.tissue_adc,
         before_ml=found.before_ml,
         removed_ml=found.removed_ml,
         core_ml=found.core_ml,
-        overlap_ml=found.overlap_ml,
-        reperfused_ml=found.reperfused_ml,
-        unseen_ml=found.unseen_ml,
         registrations=tuple(
             RegistrationRow(name, item.shift_mm, item.turn_deg, item.residual_mm, item.overlap)
             for name, item in registrations
         ),
-        flair_verdict=None if found.flair is None else found.flair.verdict.value,
-        flair_because=None if found.flair is None else found.flair.because,
+        flair_verdict=verdict,
+        flair_because=because,
         flair_compared_ml=None if found.flair is None else found.flair.compared_ml,
+    )
+
+
+def _flair_words(found: DiffusionMeasures) -> tuple[str | None, str | None]:
+    """Return the reading of the FLAIR ratio and its reason; None where there is no FLAIR."""
+    if found.flair is None:
+        return None, None
+    gates = [gate for gate in failed_gates(found.flags) if gate in FLAIR_GATES]
+    if gates:
+        return "withheld", f"withheld by {', '.join(gates)}"
+    return found.flair.verdict.value, found.flair.because
+
+
+def _delay_view(measured: MeasuredDiffusion, rule: str) -> DelayView | None:
+    against = measured.measures.against_delay
+    if measured.here is None or against is None:
+        return None
+    return DelayView(
+        rule=rule,
+        hypoperfused=measured.here.hypoperfused,
+        overlap_ml=against.overlap_ml,
+        reperfused_ml=against.reperfused_ml,
+        unseen_ml=against.unseen_ml,
     )
 
 

@@ -11,16 +11,18 @@ import numpy as np
 
 from tissueclock.core.errors import InputError
 from tissueclock.facts.case import CaseFacts
-from tissueclock.image.series import TimeSeries
+from tissueclock.image.series import Modality, TimeSeries
 from tissueclock.pipeline.analysis import Analysis, analyse
 from tissueclock.pipeline.choices import NO_CHOICES, Choices
 from tissueclock.pipeline.diffusion import Beside, require_usable
+from tissueclock.pipeline.diffusion_alone import analyse_diffusion
 from tissueclock.pipeline.folder import require_folder
 from tissueclock.pipeline.output import write_analysis
 from tissueclock.pipeline.preset import PRESETS, preset_for
 from tissueclock.pipeline.watch import Progress, Stopwatch
 from tissueclock.protocol.model import Protocol
-from tissueclock.scan.study_images import open_study
+from tissueclock.scan.study import Scan
+from tissueclock.scan.study_images import Study, open_study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +57,22 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
     watch = Stopwatch(progress)
     with watch.stage("read", "reading the scan"):
         study = open_study(request.inputs, request.choices.left_out)
-    scan = study.perfusion
+    beside = Beside(diffusion=study.diffusion, flair=study.flair, notes=study.notes)
+    if study.perfusion is None:
+        analysis = _of_diffusion(study, beside, request, watch)
+    else:
+        analysis = _of_run(study.perfusion, beside, request, watch)
+    document = write_analysis(analysis, request.out, watch)
+    return Finished(analysis=analysis, document=document)
+
+
+def _of_run(scan: Scan, beside: Beside, request: Request, watch: Stopwatch) -> Analysis:
+    """Analyse a perfusion run and what lies beside it."""
     request.choices.check(scan.series)
     _require_change(scan.series)
     preset = preset_for(scan.series.modality, request.preset)
-    beside = Beside(diffusion=study.diffusion, flair=study.flair, notes=study.notes)
     require_usable(beside, preset)
-    analysis = analyse(
+    return analyse(
         scan,
         preset,
         request.typed,
@@ -71,8 +82,22 @@ def run_analysis(request: Request, progress: Progress) -> Finished:
         choices=request.choices,
         beside=beside,
     )
-    document = write_analysis(analysis, request.out, watch)
-    return Finished(analysis=analysis, document=document)
+
+
+def _of_diffusion(study: Study, beside: Beside, request: Request, watch: Stopwatch) -> Analysis:
+    """Analyse diffusion that stands alone."""
+    request.choices.check_no_run()
+    preset = preset_for(Modality.MR, request.preset)
+    return analyse_diffusion(
+        beside,
+        study.identity,
+        study.kind,
+        preset,
+        request.typed,
+        request.trials,
+        anonymous=request.anonymous,
+        watch=watch,
+    )
 
 
 def _require_change(series: TimeSeries) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 Progress = Callable[[str, float | None], None]
 """Told what is going on, and which share of the work lies behind; None where that is not known."""
-STAGES = ("read", "motion", "anatomy", "perfusion", "lesion", "report")
+STAGES = ("read", "motion", "anatomy", "perfusion", "lesion", "diffusion", "report")
 """The stages of an analysis, in their order: the keys of `timing_s`."""
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from tissueclock.anatomy.registration import Registration
 from tissueclock.core.quality import SHARE, Gate, QualityFlag
+from tissueclock.diffusion.result import ADC_UNIT
 from tissueclock.perfusion.quality_settings import QualitySettings
 
+_MISFIT = "A wrong b-value or scale moves every ADC: an absolute limit then marks another volume."
 REGISTRATION = Gate(
     id="diffusion-registration",
     judges="disagreement of the registration of perfusion to diffusion, there and back",
@@ -33,6 +35,36 @@ COVERAGE = Gate(
     fail="diffusion_coverage_fail",
     only="MR",
 )
+SLAB = Gate(
+    id="diffusion-slab",
+    judges="height of the brain on diffusion, where no perfusion run shows how much there is",
+    harm="Part of the brain was not seen on diffusion: the core is a lower bound.",
+    unit="cm",
+    warn="diffusion_slab_warn_cm",
+    fail="diffusion_slab_fail_cm",
+    only="MR",
+)
+ADC_LOW = Gate(
+    id="adc-low",
+    judges="median ADC of the brain's tissue, lesion included",
+    harm=_MISFIT,
+    unit=ADC_UNIT,
+    warn="adc_low_warn",
+    fail="adc_low_fail",
+    source="650 to 950 is usual *(recalled)*; the limits that withhold are our choice",
+    only="MR",
+)
+ADC_HIGH = Gate(
+    id="adc-high",
+    judges="median ADC of the brain's tissue, lesion included",
+    harm=_MISFIT,
+    unit=ADC_UNIT,
+    warn="adc_high_warn",
+    fail="adc_high_fail",
+    source="650 to 950 is usual *(recalled)*, age and atrophy raise it; the limits that withhold are our "
+    "choice",
+    only="MR",
+)
 REPERFUSED = Gate(
     id="reperfused-core",
     judges="core outside delayed tissue",
@@ -50,19 +82,17 @@ FLAIR_REGISTRATION = Gate(
     fail="registration_fail_mm",
     only="MR",
 )
-GATES = (REGISTRATION, OVERLAP, COVERAGE, REPERFUSED, FLAIR_REGISTRATION)
-CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id})
+GATES = (REGISTRATION, OVERLAP, COVERAGE, SLAB, ADC_LOW, ADC_HIGH, REPERFUSED, FLAIR_REGISTRATION)
+CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id, SLAB.id, ADC_LOW.id, ADC_HIGH.id})
 """The gates that withhold the core; those of registration withhold only what rests on places."""
+FLAIR_GATES = CORE_GATES | {FLAIR_REGISTRATION.id}
+"""The gates that withhold the FLAIR ratio."""
 
 
-def diffusion_flags(
-    registration: Registration,
-    covered: float,
-    reperfused_ml: float,
-    flair: Registration | None,
-    settings: QualitySettings,
+def beside_perfusion_flags(
+    registration: Registration, covered: float, reperfused_ml: float, settings: QualitySettings
 ) -> Iterator[QualityFlag]:
-    """Judge the registration of diffusion and FLAIR, what diffusion covers, and core without delay."""
+    """Judge the registration of perfusion, what diffusion covers of its brain, and core without delay."""
     yield _registered(REGISTRATION, registration, "perfusion", settings)
     yield OVERLAP.judged(
         registration.overlap,
@@ -89,8 +119,42 @@ def diffusion_flags(
         good=f"{told}.",
         bad=f"{told}: perfused again, or no fresh infarct; they are in the core's volume.",
     )
-    if flair is not None:
-        yield _registered(FLAIR_REGISTRATION, flair, "FLAIR", settings)
+
+
+def slab_flag(height_cm: float, settings: QualitySettings) -> QualityFlag:
+    """Judge how much brain diffusion shows, from feet to head."""
+    told = f"Diffusion shows {height_cm:.1f} cm of brain"
+    return SLAB.judged(
+        height_cm,
+        warn=settings.diffusion_slab_warn_cm,
+        fail=settings.diffusion_slab_fail_cm,
+        high=False,
+        good=f"{told}.",
+        bad=f"{told}: the core is a lower bound.",
+    )
+
+
+def scale_flags(tissue_adc: float, settings: QualitySettings) -> Iterator[QualityFlag]:
+    """Judge whether the brain's tissue has the ADC that an absolute limit takes for granted."""
+    told = f"The median ADC of the brain's tissue is {tissue_adc:.0f} x {ADC_UNIT}"
+    for gate, warn, fail, high in (
+        (ADC_LOW, settings.adc_low_warn, settings.adc_low_fail, False),
+        (ADC_HIGH, settings.adc_high_warn, settings.adc_high_fail, True),
+    ):
+        fits = f"from {settings.adc_low_warn:g} to {settings.adc_high_warn:g} is usual"
+        yield gate.judged(
+            tissue_adc,
+            warn=warn,
+            fail=fail,
+            high=high,
+            good=f"{told}.",
+            bad=f"{told}, and {fits}: check the b-values and the map's scale, for the limits are absolute.",
+        )
+
+
+def flair_flag(registration: Registration, settings: QualitySettings) -> QualityFlag:
+    """Judge the registration of FLAIR."""
+    return _registered(FLAIR_REGISTRATION, registration, "FLAIR", settings)
 
 
 def _registered(gate: Gate, found: Registration, name: str, settings: QualitySettings) -> QualityFlag:

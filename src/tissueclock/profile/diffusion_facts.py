@@ -7,14 +7,32 @@ from collections.abc import Iterator
 from tissueclock.core.exact import exact
 from tissueclock.core.quality import failed_gates
 from tissueclock.facts.case import CaseFacts, Fact
-from tissueclock.profile.diffusion_checks import CORE_GATES, FLAIR_REGISTRATION
-from tissueclock.profile.diffusion_measure import DiffusionMeasures
+from tissueclock.profile.diffusion_checks import CORE_GATES, FLAIR_GATES, REGISTRATION
+from tissueclock.profile.diffusion_measure import AgainstDelay, DiffusionMeasures
 from tissueclock.profile.intervals import difference_interval, ratio_interval
 
 _DIFFERENCE, _RATIO = "hypoperfused less core, as volumes", "hypoperfused over core, as volumes"
 _NO_TENTORIUM = "The images show too little of the skull's dome to tell what lies in the posterior fossa"
 _NO_FLAIR_PAIRS = "too little of the lesion has a normal mirror image on FLAIR"
 _NO_LESION = "there is no lesion on diffusion"
+_NO_PERFUSION = "there is no perfusion run in the input"
+_OF_PERFUSION = (
+    *(f"tmax{limit}_ml" for limit in (2, 4, 6, 8, 10)),
+    "hypoperfused_ml",
+    "mismatch_ml",
+    "mismatch_ratio",
+    "mismatch_voxelwise_ml",
+    "hypoperfusion_intensity_ratio",
+    "cbv_index",
+    "lesion_side",
+)
+"""What only a perfusion run can tell."""
+
+
+def without_perfusion(measures: DiffusionMeasures) -> CaseFacts:
+    """Return the facts of diffusion alone; what perfusion would tell is unknown, with that reason."""
+    unknown = [Fact(name=name, value=None, source="", reason=_NO_PERFUSION) for name in _OF_PERFUSION]
+    return with_diffusion(CaseFacts.of(unknown), measures)
 
 
 def with_diffusion(perfusion: CaseFacts, measures: DiffusionMeasures) -> CaseFacts:
@@ -25,13 +43,15 @@ def with_diffusion(perfusion: CaseFacts, measures: DiffusionMeasures) -> CaseFac
     """
     failed = failed_gates(measures.flags)
     of_core = tuple(gate for gate in failed if gate in CORE_GATES)
-    of_places = tuple(gate for gate in failed if gate != FLAIR_REGISTRATION.id)
+    of_places = tuple(gate for gate in failed if gate == REGISTRATION.id)
     delay = perfusion["hypoperfused_ml"]
     facts = [fact.withheld(of_core) for fact in _core_facts(measures)]
     facts += [fact.withheld((*delay.withheld_by, *of_core)) for fact in _mismatch_facts(delay, measures)]
-    facts += [_voxelwise(delay, measures).withheld((*delay.withheld_by, *of_places))]
-    of_flair = tuple(gate for gate in failed if gate == FLAIR_REGISTRATION.id)
-    facts += [fact.withheld((*of_core, *of_flair)) for fact in _flair_facts(measures)]
+    if measures.against_delay is not None:
+        voxelwise = _voxelwise(delay, measures.against_delay)
+        facts += [voxelwise.withheld((*delay.withheld_by, *of_core, *of_places))]
+    of_flair = tuple(gate for gate in failed if gate in FLAIR_GATES)
+    facts += [fact.withheld(of_flair) for fact in _flair_facts(measures)]
     return perfusion.with_facts(*facts)
 
 
@@ -70,11 +90,11 @@ def _mismatch_facts(delay: Fact, measures: DiffusionMeasures) -> Iterator[Fact]:
         yield Fact(name="mismatch_ratio", value=ratio, source=_RATIO, interval=ends_of_ratio)
 
 
-def _voxelwise(delay: Fact, measures: DiffusionMeasures) -> Fact:
+def _voxelwise(delay: Fact, against: AgainstDelay) -> Fact:
     name, source = "mismatch_voxelwise_ml", "hypoperfused tissue outside the core on diffusion, registered"
     if not isinstance(delay.value, (int, float)):
         return Fact(name=name, value=None, source=source, reason=delay.reason or "the delay is unknown")
-    return Fact(name=name, value=max(float(delay.value) - measures.overlap_ml, 0.0), source=source)
+    return Fact(name=name, value=max(float(delay.value) - against.overlap_ml, 0.0), source=source)
 
 
 def _flair_facts(measures: DiffusionMeasures) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -10,29 +10,41 @@ import numpy as np
 
 from tissueclock.anatomy.registration import Registration
 from tissueclock.core.quality import QualityFlag
+from tissueclock.diffusion.result import DiffusionMaps
 from tissueclock.image.grid import Grid
 from tissueclock.image.nearest import nearest
 from tissueclock.lesion.adc_core import AdcCore
 from tissueclock.lesion.flair import FlairRatio
 from tissueclock.lesion.masks import LesionMasks, Mask
 from tissueclock.perfusion.quality_settings import QualitySettings
-from tissueclock.profile.diffusion_checks import diffusion_flags
+from tissueclock.profile.diffusion_checks import beside_perfusion_flags, flair_flag, scale_flags, slab_flag
 from tissueclock.profile.parts import Parts
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OnDiffusion:
-    """What the perfusion run says on the diffusion's grid: delayed tissue, and where it saw anything."""
+    """What the perfusion run says on the diffusion's grid.
+
+    `hypoperfused` is its delayed tissue, `seen` where it saw anything, `covered` the share of its brain that
+    diffusion shows.
+    """
 
     hypoperfused: Mask
     seen: Mask
+    covered: float
+    registration: Registration
 
     @classmethod
     def of(cls, masks: LesionMasks, registration: Registration, grid: Grid) -> OnDiffusion:
         """Look the masks of perfusion up at the diffusion's voxels, through the registration, once."""
         there = registration.moving_grid(masks.grid)
         seen = nearest(np.ones(masks.grid.shape, dtype=bool), there, grid)
-        return cls(hypoperfused=nearest(masks.hypoperfused, there, grid), seen=seen)
+        return cls(
+            hypoperfused=nearest(masks.hypoperfused, there, grid),
+            seen=seen,
+            covered=_covered(grid, masks, registration),
+            registration=registration,
+        )
 
 
 def core_on_perfusion(core: AdcCore, registration: Registration, onto: Grid) -> Mask:
@@ -43,12 +55,34 @@ def core_on_perfusion(core: AdcCore, registration: Registration, onto: Grid) -> 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgainstDelay:
+    """The core against the delayed tissue, in mL.
+
+    `overlap_ml` is core inside it, `reperfused_ml` core that perfusion saw and did not find delayed,
+    `unseen_ml` core beyond the perfusion slab.
+    """
+
+    overlap_ml: float
+    reperfused_ml: float
+    unseen_ml: float
+
+    @classmethod
+    def of(cls, core: AdcCore, here: OnDiffusion) -> AgainstDelay:
+        """Part the core."""
+        seen = core.mask & here.seen
+        return cls(
+            overlap_ml=core.ml(seen & here.hypoperfused),
+            reperfused_ml=core.ml(seen & ~here.hypoperfused),
+            unseen_ml=core.ml(core.mask & ~here.seen),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiffusionMeasures:
     """Volumes in mL, counted on the diffusion's own grid.
 
-    `reperfused_ml` is core that perfusion saw and did not find delayed, `unseen_ml` core beyond the perfusion
-    slab, `overlap_ml` core inside delayed tissue. `covered` is the share of the perfusion's brain that
-    diffusion shows. `flair` is None where there is no FLAIR.
+    `against_delay` is None where there is no perfusion run, `flair` where there is no FLAIR. `tissue_adc` is
+    the median of the brain's tissue, 10^-6 mm2/s.
     """
 
     core_ml: float
@@ -56,11 +90,9 @@ class DiffusionMeasures:
     removed_ml: Mapping[str, float]
     interval_ml: tuple[float, float] | None
     parts: Parts
-    overlap_ml: float
-    reperfused_ml: float
-    unseen_ml: float
-    covered: float
+    against_delay: AgainstDelay | None
     limit_adc: float
+    tissue_adc: float
     origin: str
     flair: FlairRatio | None
     flags: tuple[QualityFlag, ...]
@@ -70,22 +102,21 @@ class DiffusionMeasures:
 
 
 def measure_core(
+    maps: DiffusionMaps,
     core: AdcCore,
-    here: OnDiffusion,
-    masks: LesionMasks,
-    registration: Registration,
+    here: OnDiffusion | None,
     fossa: Mask | None,
     flair: tuple[FlairRatio, Registration] | None,
     quality: QualitySettings,
     *,
     limit_adc: float,
-    origin: str,
 ) -> DiffusionMeasures:
-    """Measure the core; `fossa` is None where it is not known what lies in the posterior fossa."""
-    seen = core.mask & here.seen
-    reperfused_ml = core.ml(seen & ~here.hypoperfused)
-    covered = _covered(core.grid, masks, registration)
-    flags = diffusion_flags(registration, covered, reperfused_ml, flair[1] if flair else None, quality)
+    """Measure the core.
+
+    `here` is None where there is no perfusion run, `fossa` where it is not known what lies in the posterior
+    fossa, `flair` where there is no FLAIR.
+    """
+    against = None if here is None else AgainstDelay.of(core, here)
     return DiffusionMeasures(
         core_ml=core.volume_ml,
         before_ml=core.before_ml,
@@ -96,15 +127,36 @@ def measure_core(
             left_ml=core.ml(core.mask & ~core.right),
             posterior_fossa_ml=None if fossa is None else core.ml(core.mask & fossa),
         ),
-        overlap_ml=core.ml(seen & here.hypoperfused),
-        reperfused_ml=reperfused_ml,
-        unseen_ml=core.ml(core.mask & ~here.seen),
-        covered=covered,
+        against_delay=against,
         limit_adc=limit_adc,
-        origin=origin,
+        tissue_adc=maps.tissue_adc,
+        origin=maps.origin,
         flair=flair[0] if flair else None,
-        flags=tuple(flags),
+        flags=tuple(_flags(maps, core, here, against, flair[1] if flair else None, quality)),
     )
+
+
+def _flags(
+    maps: DiffusionMaps,
+    core: AdcCore,
+    here: OnDiffusion | None,
+    against: AgainstDelay | None,
+    flair: Registration | None,
+    quality: QualitySettings,
+) -> Iterator[QualityFlag]:
+    if here is None or against is None:
+        yield slab_flag(_height_cm(core), quality)
+    else:
+        yield from beside_perfusion_flags(here.registration, here.covered, against.reperfused_ml, quality)
+    yield from scale_flags(maps.tissue_adc, quality)
+    if flair is not None:
+        yield flair_flag(flair, quality)
+
+
+def _height_cm(core: AdcCore) -> float:
+    """Return how much brain there is from feet to head: the slices that hold some x their distance."""
+    layers = np.moveaxis(core.brain, core.grid.axial_axis, 0).any(axis=(1, 2))
+    return float(np.count_nonzero(layers)) * core.grid.spacing_mm[core.grid.axial_axis] / 10.0
 
 
 def _covered(grid: Grid, masks: LesionMasks, registration: Registration) -> float:

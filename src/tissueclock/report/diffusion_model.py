@@ -36,13 +36,24 @@ class RegistrationRow:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class DelayView:
+    """Delayed tissue as the perfusion run saw it, on the diffusion's grid, and the core against it, mL."""
+
+    rule: str
+    hypoperfused: NDArray[np.bool_]
+    overlap_ml: float
+    reperfused_ml: float
+    unseen_ml: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class DiffusionView:
     """Diffusion, measured.
 
     `dwi`, `adc` (10^-6 mm2/s) and `flair` (None without one) lie on one grid, and so do the masks:
-    `before` is all low ADC, `core` what cleaning left, `hypoperfused` the delayed tissue as the perfusion
-    run saw it. Volumes are in mL; `removed_ml` says what each step of cleaning took away. The FLAIR's
-    verdict is None where there is no FLAIR. Raises ValueError unless all lie on one grid.
+    `before` is all low ADC, `core` what cleaning left. Volumes are in mL; `removed_ml` says what each step
+    of cleaning took away. `delay` is None where there is no perfusion run, the FLAIR's verdict where there
+    is no FLAIR. Raises ValueError unless all lie on one grid.
     """
 
     dwi: Volume
@@ -51,17 +62,14 @@ class DiffusionView:
     brain: NDArray[np.bool_]
     before: NDArray[np.bool_]
     core: NDArray[np.bool_]
-    hypoperfused: NDArray[np.bool_]
+    delay: DelayView | None
     limit_adc: float
-    delay_rule: str
     origin: str
     noise_adc: float
+    tissue_adc: float
     before_ml: float
     removed_ml: Mapping[str, float]
     core_ml: float
-    overlap_ml: float
-    reperfused_ml: float
-    unseen_ml: float
     registrations: tuple[RegistrationRow, ...]
     flair_verdict: str | None
     flair_because: str | None
@@ -71,12 +79,16 @@ class DiffusionView:
         volumes = [self.dwi, *([] if self.flair is None else [self.flair])]
         if not all(volume.grid.is_same(self.grid) for volume in volumes):
             raise ValueError("DWI, ADC and FLAIR lie on one grid")
-        for name in ("brain", "before", "core", "hypoperfused"):
-            mask = getattr(self, name)
-            if mask.dtype != np.bool_ or mask.shape != self.grid.shape:
-                raise ValueError(f"{name} is a boolean mask of shape {self.grid.shape}")
-            object.__setattr__(self, name, read_only(mask))
+        for name in ("brain", "before", "core"):
+            object.__setattr__(self, name, read_only(self._checked(name, getattr(self, name))))
+        if self.delay is not None:
+            self._checked("hypoperfused", self.delay.hypoperfused)
         object.__setattr__(self, "removed_ml", MappingProxyType(dict(self.removed_ml)))
+
+    def _checked(self, name: str, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        if mask.dtype != np.bool_ or mask.shape != self.grid.shape:
+            raise ValueError(f"{name} is a boolean mask of shape {self.grid.shape}")
+        return mask
 
     @property
     def grid(self) -> Grid:
@@ -101,12 +113,13 @@ class DiffusionView:
             "adc": self.origin,
             "limit_adc": self.limit_adc,
             "noise_adc": self.noise_adc,
+            "tissue_adc": self.tissue_adc,
             "core_before_cleaning_ml": self.before_ml,
             "removed_ml": {name.replace(" ", "_"): ml for name, ml in self.removed_ml.items()},
             "core_ml": self.core_ml,
-            "core_within_delay_ml": self.overlap_ml,
-            "core_reperfused_ml": self.reperfused_ml,
-            "core_beyond_perfusion_ml": self.unseen_ml,
+            "core_within_delay_ml": None if self.delay is None else self.delay.overlap_ml,
+            "core_reperfused_ml": None if self.delay is None else self.delay.reperfused_ml,
+            "core_beyond_perfusion_ml": None if self.delay is None else self.delay.unseen_ml,
             "registrations": [row.to_json() for row in self.registrations],
             "flair": flair,
         }

@@ -11,7 +11,7 @@ from PIL import Image
 from tissueclock.facts.case import Fact
 from tissueclock.image.volume import Volume
 from tissueclock.report.axial import AxialView, evenly, levels_with, reoriented
-from tissueclock.report.diffusion_model import DiffusionView
+from tissueclock.report.diffusion_model import DelayView, DiffusionView
 from tissueclock.report.format import height_text, interval_text, printed, rounded, sentence
 from tissueclock.report.maps import SLICES_PER_MAP, MapRow, coloured
 from tissueclock.report.model import ReportModel, Window
@@ -80,12 +80,11 @@ def _rows(shown: DiffusionView) -> Iterator[ImageRow]:
     view = AxialView.around(shown.grid, shown.brain, TILE_PX)
     levels = _levels(shown)
     dwi = [_grey_tile(shown, shown.dwi, "DWI", view, level, delay=True) for level in levels]
-    yield ImageRow(f"DWI, {shown.core_rule} outlined, {shown.delay_rule} dashed", tuple(dwi))
+    drawn = f"{shown.core_rule} outlined" + (f", {shown.delay.rule} dashed" if shown.delay else "")
+    yield ImageRow(f"DWI, {drawn}", tuple(dwi))
     scale = MapRow("adc", "ADC", shown.adc.unit, ADC_TICKS, (), shown.limit_adc)
     tiles = [_adc_tile(shown, view, level) for level in levels]
-    yield ImageRow(
-        f"ADC in {shown.adc.unit}, {shown.core_rule} outlined, {shown.delay_rule} dashed", tuple(tiles), scale
-    )
+    yield ImageRow(f"ADC in {shown.adc.unit}, {drawn}", tuple(tiles), scale)
     if shown.flair is not None:
         flair = [_grey_tile(shown, shown.flair, "FLAIR", view, level, delay=False) for level in levels]
         yield ImageRow(f"FLAIR, registered, {shown.core_rule} outlined", tuple(flair))
@@ -108,12 +107,10 @@ def _levels(shown: DiffusionView) -> list[int]:
 def _grey_tile(
     shown: DiffusionView, volume: Volume, name: str, view: AxialView, level: int, *, delay: bool
 ) -> Tile:
-    inside = volume.array[shown.brain & np.isfinite(volume.array)]
-    low, high = (float(value) for value in np.percentile(inside, [1.0, 99.5]))
-    window = Window(level=(low + high) / 2, width=max(high - low, 1e-6))
+    window = Window.spanning(volume.array[shown.brain], 99.5)
     rgb = grey(volume, window, view, level)
-    if delay:
-        rgb = draw(rgb, view.enlarged_mask(shown.hypoperfused, level), _DELAY_LINE)
+    if delay and shown.delay is not None:
+        rgb = draw(rgb, view.enlarged_mask(shown.delay.hypoperfused, level), _DELAY_LINE)
     rgb = draw(rgb, view.enlarged_mask(shown.core, level), _ON_GREY)
     return _labelled(rgb, shown, name, view, level)
 
@@ -122,8 +119,9 @@ def _adc_tile(shown: DiffusionView, view: AxialView, level: int) -> Tile:
     array = np.where(shown.brain & np.isfinite(shown.adc.array), shown.adc.array, 0.0).astype(np.float32)
     rgb = coloured(view.enlarged(view.plane(array, level)), ADC_TICKS[0], ADC_TICKS[-1])
     rgb[~view.enlarged_mask(shown.brain, level)] = 0
-    for mask, line in ((shown.hypoperfused, _DELAY_LINE), (shown.core, _LINE)):
-        rgb = draw(rgb, view.enlarged_mask(mask, level), line)
+    if shown.delay is not None:
+        rgb = draw(rgb, view.enlarged_mask(shown.delay.hypoperfused, level), _DELAY_LINE)
+    rgb = draw(rgb, view.enlarged_mask(shown.core, level), _LINE)
     return _labelled(rgb, shown, "ADC", view, level)
 
 
@@ -137,18 +135,8 @@ def _labelled(rgb: np.ndarray, shown: DiffusionView, name: str, view: AxialView,
 
 def _tables(model: ReportModel, shown: DiffusionView) -> Iterator[tuple[str, tuple[NumberRow, ...]]]:
     yield "Core on diffusion", tuple(_core_rows(model, shown))
-    yield (
-        "Registration to diffusion (rigid, mutual information)",
-        tuple(
-            NumberRow(
-                row.name,
-                f"{rounded(row.residual_mm, 1)} mm left",
-                f"moved by {rounded(row.shift_mm, 1)} mm and {rounded(row.turn_deg, 1)} degrees; "
-                f"overlap of the heads (Dice) {rounded(row.overlap, 2)}",
-            )
-            for row in shown.registrations
-        ),
-    )
+    if shown.registrations:
+        yield "Registration to diffusion (rigid, mutual information)", tuple(_registration_rows(shown))
     if shown.flair_verdict is not None:
         yield "DWI against FLAIR", tuple(_flair_rows(model, shown))
 
@@ -161,10 +149,27 @@ def _core_rows(model: ReportModel, shown: DiffusionView) -> Iterator[NumberRow]:
     value = printed(fact, 1)
     interval = f"{interval_text(fact, 1)} mL (90 %)" if fact is not None and fact.interval else ""
     yield NumberRow("Core", value.marked, interval)
-    yield NumberRow("Core within delayed tissue", _ml(shown.overlap_ml))
-    yield NumberRow("Core outside it (reperfused)", _ml(shown.reperfused_ml), "reported, never taken away")
-    if shown.unseen_ml:
-        yield NumberRow("Core beyond the perfusion slab", _ml(shown.unseen_ml))
+    usual = f"{rounded(shown.tissue_adc, 0)} x {shown.adc.unit}"
+    yield NumberRow("Median ADC of the brain's tissue", usual, "some 800 is usual; limits are absolute")
+    if shown.delay is not None:
+        yield from _delay_rows(shown.delay)
+
+
+def _delay_rows(delay: DelayView) -> Iterator[NumberRow]:
+    yield NumberRow("Core within delayed tissue", _ml(delay.overlap_ml))
+    yield NumberRow("Core outside it (reperfused)", _ml(delay.reperfused_ml), "reported, never taken away")
+    if delay.unseen_ml:
+        yield NumberRow("Core beyond the perfusion slab", _ml(delay.unseen_ml))
+
+
+def _registration_rows(shown: DiffusionView) -> Iterator[NumberRow]:
+    for row in shown.registrations:
+        yield NumberRow(
+            row.name,
+            f"{rounded(row.residual_mm, 1)} mm left",
+            f"moved by {rounded(row.shift_mm, 1)} mm and {rounded(row.turn_deg, 1)} degrees; "
+            f"overlap of the heads (Dice) {rounded(row.overlap, 2)}",
+        )
 
 
 def _flair_rows(model: ReportModel, shown: DiffusionView) -> Iterator[NumberRow]:
@@ -178,7 +183,9 @@ def _flair_rows(model: ReportModel, shown: DiffusionView) -> Iterator[NumberRow]
 
 def _notes(shown: DiffusionView) -> Iterator[str]:
     yield sentence(f"ADC was {shown.origin}")
-    yield "Volumes are counted on the diffusion's own voxels; mismatch is a difference of volumes."
+    yield "Volumes are counted on the diffusion's own voxels" + (
+        "; mismatch is a difference of volumes." if shown.delay is not None else "."
+    )
     if shown.flair_verdict is not None:
         yield READ_BY_EYE
 

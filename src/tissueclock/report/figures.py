@@ -26,7 +26,7 @@ class Figures:
     maps: tuple[MapRow, ...]
     diffusion: DiffusionFigures | None
     locations: tuple[tuple[str, str, Tile], ...]
-    curves: Plot
+    curves: Plot | None
     offset: Plot | None
     motion: tuple[Plot, ...]
     sampling: Plot | None
@@ -41,15 +41,23 @@ class Figures:
             maps=map_rows(model),
             diffusion=diffusion_figures(model),
             locations=_locations(model),
-            curves=curves_plot(model.curves),
+            curves=None if model.curves is None else curves_plot(model.curves),
             offset=None if model.offset is None else offset_plot(model.offset),
             motion=() if model.motion is None else motion_plots(model.motion),
-            sampling=None if model.sampling is None else sampling_plot(model.sampling, model.curves),
+            sampling=_sampling(model),
         )
+
+
+def _sampling(model: ReportModel) -> Plot | None:
+    if model.sampling is None or model.curves is None:
+        return None
+    return sampling_plot(model.sampling, model.curves)
 
 
 def _locations(model: ReportModel) -> tuple[tuple[str, str, Tile], ...]:
     curves = model.curves
+    if curves is None:
+        return ()
     found = [("AIF", curves.aif_location)]
     if curves.vof_location is not None:
         found.append(("VOF", curves.vof_location))

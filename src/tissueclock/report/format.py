@@ -95,10 +95,13 @@ def interval_text(fact: Fact, decimals: int) -> str:
 
 
 def headline(model: ReportModel) -> tuple[HeadlinePart, ...]:
-    """Return the four parts of the headline: core, delay, mismatch and ratio."""
+    """Return the parts of the headline: core, delay, mismatch and ratio; the core alone without perfusion."""
     facts = model.facts
+    core = HeadlinePart(model.core_rule or "core", printed(facts.get("core_ml"), 0))
+    if model.delay_rule is None:
+        return (core,)
     return (
-        HeadlinePart(model.core_rule or "core", printed(facts.get("core_ml"), 0)),
+        core,
         HeadlinePart(model.delay_rule, printed(facts.get("hypoperfused_ml"), 0)),
         HeadlinePart("mismatch", printed(facts.get("mismatch_ml"), 0)),
         HeadlinePart("ratio", printed(facts.get("mismatch_ratio"), 1)),

@@ -98,7 +98,7 @@ def _context(model: ReportModel, figures: Figures) -> dict[str, Any]:
         "flag_rows": view.flag_rows(model),
         "input_rows": view.input_rows(model),
         "colour_bar": colour_bar(256, 1),
-        "metadata": metadata("Tissueclock perfusion report"),
+        "metadata": metadata(f"Tissueclock {model.subject} report"),
         "shared_style": style("shared"),
         "verdict_style": style("verdicts"),
         "matrix": matrix_table(matrix(model.assessments)),

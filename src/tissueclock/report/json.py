@@ -37,7 +37,7 @@ def result_document(model: ReportModel) -> dict[str, JsonValue]:
         "trials": {assessment.trial: assessment.to_json() for assessment in model.assessments},
         **_changes(model),
         "quality": {"verdict": model.verdict.value, "flags": [flag.to_json() for flag in model.flags]},
-        "curves": _curves(model.curves, model.offset),
+        "curves": None if model.curves is None else _curves(model.curves, model.offset),
         "diffusion": None if model.diffusion is None else model.diffusion.to_json(),
         "motion": None if model.motion is None else _motion(model.motion),
         "sampling": None if model.sampling is None else _sampling(model.sampling),

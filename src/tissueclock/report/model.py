@@ -223,6 +223,13 @@ class Window:
         if not (math.isfinite(self.level) and math.isfinite(self.width) and self.width > 0):
             raise ValueError(f"a window has a finite level and a positive width, not {self}")
 
+    @classmethod
+    def spanning(cls, values: NDArray[np.floating], to_percentile: float) -> Window:
+        """Return the window from the first percentile of finite values to another one."""
+        inside = values[np.isfinite(values)]
+        low, high = (float(value) for value in np.percentile(inside, [1.0, to_percentile]))
+        return cls(level=(low + high) / 2, width=max(high - low, 1e-6))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ReportModel:
@@ -230,7 +237,8 @@ class ReportModel:
 
     `label` names the patient, None for an anonymous report. `core_rule` and `delay_rule` are the printed
     thresholds behind `core` and `hypoperfused` ("CBF<30%", "Tmax>6s"); `core_rule` is None where no core
-    was measured. `background` is the baseline image, shown in `window`; masks are boolean on its grid, and
+    was measured, `delay_rule` and `curves` where there is no perfusion run: then `diffusion` is there.
+    `background` is the image that is shown in `window`; masks are boolean on its grid, and
     so are the maps, by the names of MAP_NAMES. `faint` marks voxels with too little bolus to judge, which the
     maps' pictures leave black. `motion`, `sampling`, `ladders` and `diffusion` are left out if not measured,
     `sensitivity` where nobody asked what would change a verdict. `input` and `timing_s` are JSON values whose
@@ -243,12 +251,12 @@ class ReportModel:
     preset_name: str
     preset_digest: str
     core_rule: str | None
-    delay_rule: str
+    delay_rule: str | None
     facts: CaseFacts
     profiles: tuple[Profile, ...]
     assessments: tuple[Assessment, ...]
     flags: tuple[QualityFlag, ...]
-    curves: CurvePlot
+    curves: CurvePlot | None
     offset: OffsetCurve | None
     background: Volume
     window: Window
@@ -275,6 +283,8 @@ class ReportModel:
                 object.__setattr__(self, name, self._checked_mask(name, mask))
         if self.core is not None and self.core_rule is None:
             raise ValueError("a core is shown with the rule that made it")
+        if self.curves is None and (self.diffusion is None or self.hypoperfused is not None or self.maps):
+            raise ValueError("without curves there is diffusion, and nothing of perfusion")
         for ladder in self.ladders:
             for limit, mask in zip(ladder.limits, ladder.masks, strict=True):
                 self._checked_mask(f"{ladder.name} {ladder.sign} {limit:g} {ladder.unit}", mask)
@@ -287,6 +297,11 @@ class ReportModel:
     def grid(self) -> Grid:
         """The grid of everything that is shown."""
         return self.background.grid
+
+    @property
+    def subject(self) -> str:
+        """What was imaged, in a word: "perfusion", or "diffusion" where there is no perfusion run."""
+        return "perfusion" if self.curves is not None else "diffusion"
 
     @property
     def verdict(self) -> Level:
@@ -306,6 +321,8 @@ class ReportModel:
                 raise ValueError(f"the map '{name}' lies on another grid than the background")
 
     def _check_locations(self) -> None:
+        if self.curves is None:
+            return
         for location in (self.curves.aif_location, self.curves.vof_location):
             if location and not all(
                 0 <= index < size for index, size in zip(location.voxel, self.grid.shape, strict=True)

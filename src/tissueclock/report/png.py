@@ -178,6 +178,12 @@ def _quality(sheet: Sheet, model: ReportModel, figures: Figures) -> None:
     )
     if not model.flags:
         sheet.paragraph("No quality check was recorded.", BODY_PX, MUTED)
+    if figures.curves is not None:
+        _run_quality(sheet, figures)
+
+
+def _run_quality(sheet: Sheet, figures: Figures) -> None:
+    """Draw how a perfusion run was sampled: its curves, its motion and its times."""
     _heading(sheet, "Curves, and where they lie")
     _plots(sheet, [plot for plot in (figures.curves, figures.offset) if plot is not None])
     _places(sheet, figures)

@@ -55,7 +55,9 @@ class Sheet(Canvas):
         super().__init__()
         self.box(DISCLAIMER, SMALL_PX, INK, SOFT)
         self.skip(18)
-        maker = f"Tissueclock {model.version}, {model.modality.value} perfusion, preset {model.preset_name}"
+        maker = (
+            f"Tissueclock {model.version}, {model.modality.value} {model.subject}, preset {model.preset_name}"
+        )
         right = f"{maker}, page {page.number_text}"
         title_end = self.text(page.title, _TITLE_PX, bold=True)
         self._right_lines(right, title_end + 30)

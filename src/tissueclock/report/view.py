@@ -116,7 +116,7 @@ _BANNERS = MappingProxyType(
     }
 )
 _PAGES = (
-    ("summary", "Perfusion report"),
+    ("summary", ""),
     ("volumes", "Volumes and ladders"),
     ("rules", "Profiles and trials"),
     ("maps", "Perfusion maps"),
@@ -197,7 +197,8 @@ def pages(model: ReportModel) -> tuple[Page, ...]:
         *(() if model.maps else ("maps",)),
         *(() if model.diffusion is not None else ("diffusion",)),
     }
-    found = [(name, title) for name, title in _PAGES if name not in absent]
+    own = {"summary": f"{model.subject.capitalize()} report"}
+    found = [(name, own.get(name, title)) for name, title in _PAGES if name not in absent]
     return tuple(Page(name, title, number, len(found)) for number, (name, title) in enumerate(found, 1))
 
 
@@ -255,7 +256,7 @@ def rule_notes(model: ReportModel) -> tuple[str, ...]:
     core, delay = model.facts.get("core_ml"), model.facts.get("hypoperfused_ml")
     notes = []
     if core is not None and core.source and _has(core):
-        within = f", within {model.delay_rule}" if model.core_rule else ""
+        within = f", within {model.delay_rule}" if model.core_rule and model.modality is Modality.CT else ""
         notes.append(f"Core: {core.source}{within}.")
     if delay is not None and delay.source and _has(delay):
         notes.append(f"Hypoperfused: {delay.source}.")
@@ -291,7 +292,17 @@ def side_text(model: ReportModel) -> str:
 def summary_items(model: ReportModel) -> tuple[tuple[str, str], ...]:
     """Return what stands under the headline, as (word, text): the side, and the class of every profile."""
     classes = ((profile.title, words(profile.label).capitalize()) for profile in model.profiles)
-    return (("Side", side_text(model)), *classes)
+    side = (("Side", side_text(model)),) if model.curves is not None else ()
+    return (*side, *flair_items(model), *classes)
+
+
+def flair_items(model: ReportModel) -> Iterator[tuple[str, str]]:
+    """Yield what FLAIR says beside diffusion, where it was measured."""
+    if model.diffusion is None or model.diffusion.flair_verdict is None:
+        return
+    ratio = printed(model.facts.get("flair_sir"), 2)
+    why = f" ({ratio.reason})" if ratio.state is State.UNKNOWN else ""
+    yield "DWI against FLAIR", f"{model.diffusion.flair_verdict}, ratio {ratio.marked}{why}"
 
 
 def slices_note(model: ReportModel, shown: int) -> str:
@@ -351,6 +362,8 @@ def other_facts(model: ReportModel) -> tuple[FactRow, ...]:
 def fact_footnotes(model: ReportModel) -> tuple[str, ...]:
     """Return what stands under the tables: what intervals are, and what flow is on this modality."""
     intervals = (INTERVALS_ARE,) if any(fact.interval for fact in model.facts.values()) else ()
+    if model.curves is None:
+        return (*intervals, "Without a perfusion run, delay and mismatch are unknown.")
     flow = (CT_CORE_ERROR, SVD_FLOW) if model.modality is Modality.CT else (RELATIVE_FLOW,)
     return intervals + flow
 
@@ -400,7 +413,7 @@ def location_text(location: Location) -> str:
 def _rows(model: ReportModel, specs: Iterable[RowSpec]) -> Iterator[FactRow]:
     for spec in specs:
         fact = model.facts.get(spec.name)
-        if fact is not None:
+        if fact is not None and (_has(fact) or model.curves is not None):
             relative = fact.name == "reference_cbf" and model.modality is Modality.MR
             value = printed(fact, spec.decimals, "(relative)" if relative else None)
             interval = f"{interval_text(fact, spec.decimals)} {fact.unit}" if fact.interval else ""

@@ -1,18 +1,19 @@
-"""Open everything of one patient: the perfusion run, and on MR diffusion and FLAIR beside it."""
+"""Open everything of one patient: the perfusion run, and on MR diffusion and FLAIR beside it or alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tissueclock.core.errors import InputError
 from tissueclock.image.series import Modality
 from tissueclock.scan.elements import is_dicom
-from tissueclock.scan.found import Found, Kind, kinds_of
+from tissueclock.scan.found import MIN_FRAMES, Found, Kind, kinds_of
 from tissueclock.scan.found_nifti import FoundNifti, kind_of_nifti
-from tissueclock.scan.headers import ImageHeader
+from tissueclock.scan.headers import ImageHeader, read_identity
+from tissueclock.scan.identity import Identity
 from tissueclock.scan.mr_images import (
     DiffusionScan,
     FlairScan,
@@ -32,12 +33,22 @@ _SEARCHED = (Kind.DIFFUSION, Kind.ADC, Kind.FLAIR)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Study:
-    """What was read of one patient; diffusion and FLAIR are None where there are none (always on CT)."""
+    """What was read of one patient, and whose it is; `kind` is that of the files.
 
-    perfusion: Scan
+    There is a perfusion run, or diffusion, or both; diffusion and FLAIR are None where there are none (always
+    on CT). `notes` say how they go together, and what was left out where there is no run.
+    """
+
+    perfusion: Scan | None
     diffusion: DiffusionScan | None = None
     flair: FlairScan | None = None
     notes: tuple[str, ...] = ()
+    kind: str = "DICOM"
+    identity: Identity = field(default_factory=Identity, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.perfusion is None and self.diffusion is None:
+            raise ValueError("a study has a perfusion run or diffusion")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +81,9 @@ class Listed:
 def open_study(inputs: Iterable[Path], left_out: frozenset[int] = frozenset()) -> Study:
     """Find and read perfusion, diffusion and FLAIR among the inputs, which are one patient.
 
-    `left_out` are frames (from 0) of the perfusion run that the user will leave out. Raises UsageError for
-    an input that does not exist, InputError where there is no perfusion run or more than one, or what lies
-    beside it cannot be used: of another patient, ambiguous or damaged.
+    `left_out` are frames (from 0) of the perfusion run that the user will leave out. Without a run diffusion
+    stands alone. Raises UsageError for an input that does not exist, InputError where there is neither, or
+    more than one run, or what lies beside it cannot be used: of another patient, ambiguous or damaged.
     """
     sources = find_sources(inputs)
     images = [source for source in sources if source.is_nifti]
@@ -84,24 +95,43 @@ def open_study(inputs: Iterable[Path], left_out: frozenset[int] = frozenset()) -
 
 
 def _of_nifti(images: list[Source], left_out: frozenset[int]) -> Study:
-    found = [kind_of_nifti(image) for image in images] if len(images) > 1 else []
+    found = [kind_of_nifti(image) for image in images]
     used = {item.source for item in found if item.kind in _SEARCHED}
-    scan = open_nifti([image for image in images if image not in used] or images, left_out)
+    others = [item for item in found if item.source not in used]
+    if _is_diffusion_alone(found) and all(item.frames < MIN_FRAMES for item in others):
+        diffusion, flair = diffusion_of_nifti(found), flair_of_nifti(found)
+        return Study(perfusion=None, diffusion=diffusion, flair=flair, notes=_left_out(others), kind="NIfTI")
+    scan = open_nifti([item.source for item in others] or images, left_out)
     require_run(scan.series)
     if scan.series.modality is not Modality.MR:
-        return Study(perfusion=scan)
-    return Study(perfusion=scan, diffusion=diffusion_of_nifti(found), flair=flair_of_nifti(found))
+        return Study(perfusion=scan, kind="NIfTI")
+    return Study(
+        perfusion=scan, diffusion=diffusion_of_nifti(found), flair=flair_of_nifti(found), kind="NIfTI"
+    )
+
+
+def _is_diffusion_alone(found: Sequence[Found] | Sequence[FoundNifti]) -> bool:
+    kinds = {item.kind for item in found}
+    return bool(kinds & {Kind.DIFFUSION, Kind.ADC}) and Kind.PERFUSION not in kinds
+
+
+def _left_out(others: Sequence[Found] | Sequence[FoundNifti]) -> tuple[str, ...]:
+    """Return in words what is neither diffusion nor FLAIR, where there is no perfusion run."""
+    return tuple(dict.fromkeys(f"Left out: {item.verdict.reason}" for item in others))
 
 
 def _of_dicom(candidates: list[Source], sources: Sequence[Source], left_out: frozenset[int]) -> Study:
     headers, refused = read_headers(candidates)
     found = [part for series in _by_series(headers) for part in kinds_of(series)]
-    rest = [header for part in found if part.kind not in _SEARCHED for header in part.headers]
+    others = [part for part in found if part.kind not in _SEARCHED]
+    if _is_diffusion_alone(found):
+        return _diffusion_alone(found, others, refused)
+    rest = [header for part in others for header in part.headers]
     nothing_else = not rest and bool(headers)
     scan = open_dicom(headers if nothing_else else rest, refused, candidates, sources, left_out)
     require_run(scan.series)
     if scan.series.modality is not Modality.MR:
-        return Study(perfusion=scan)
+        return Study(perfusion=scan, identity=scan.identity)
     diffusion, flair = diffusion_of(found), flair_of(found)
     run = next(part for part in found if part.kind is Kind.PERFUSION)
     return Study(
@@ -109,7 +139,18 @@ def _of_dicom(candidates: list[Source], sources: Sequence[Source], left_out: fro
         diffusion=diffusion,
         flair=flair,
         notes=_compared(_origin_of(run), diffusion, flair),
+        identity=scan.identity,
     )
+
+
+def _diffusion_alone(found: Sequence[Found], others: Sequence[Found], refused: Sequence[str]) -> Study:
+    diffusion, flair = diffusion_of(found), flair_of(found)
+    first = next(part for part in found if part.kind in (Kind.DIFFUSION, Kind.ADC)).headers[0]
+    notes = [*_left_out(others), *(f"Left out: {text}" for text in refused)]
+    if diffusion is not None and flair is not None:
+        notes += check_same_patient(diffusion.origin, flair.origin, ("diffusion", "FLAIR"))
+    identity = read_identity(first.source)
+    return Study(perfusion=None, diffusion=diffusion, flair=flair, notes=tuple(notes), identity=identity)
 
 
 def _origin_of(run: Found) -> Origin:

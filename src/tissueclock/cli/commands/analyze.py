@@ -15,6 +15,7 @@ from tissueclock.pipeline.choices import Choices
 from tissueclock.pipeline.run import Request, run_analysis
 from tissueclock.report.format import headline, headline_text
 from tissueclock.report.model import ReportModel
+from tissueclock.report.view import flair_items
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
@@ -48,6 +49,7 @@ def result_lines(model: ReportModel) -> list[str]:
     lines = [headline_text(headline(model)), f"quality\t{model.verdict.value}"]
     doubts = [flag for flag in model.flags if flag.level is not Level.PASS]
     lines += [f"  {flag.id}\t{flag.level.value}\t{flag.text}" for flag in doubts]
+    lines += [f"flair\t{text}" for _, text in flair_items(model)]
     lines += [f"{profile.name}\tprofile\t{profile.label}" for profile in model.profiles]
     lines += [f"{item.trial}\ttrial\t{item.decision.value}" for item in model.assessments]
     return lines
