@@ -26,6 +26,7 @@ GRID = head_grid(in_plane=64, spacing_mm=3.4, slices=16, slice_spacing_mm=6.0)
 SETTINGS = DiffusionSettings(low_b_to=50.0, high_b_from=800.0, high_b_to=1200.0, smoothing_fwhm_mm=2.0)
 CORE = AdcCoreSettings(
     limit_adc=620.0,
+    ladder_adc=(500.0, 550.0, 600.0, 620.0, 650.0, 700.0),
     bright_to_mirror=1.12,
     bright_to_brain=1.5,
     drop_out=0.55,
@@ -82,11 +83,14 @@ def measured(
     vendor: Volume | None = None,
     settings: AdcCoreSettings = CORE,
     diffusion: DiffusionSettings = SETTINGS,
+    *,
+    ladder: bool = False,
 ) -> tuple[DiffusionMaps, AdcCore]:
-    """ADC and core of images on the lab's grid."""
+    """ADC and core of images on the lab's grid; the volumes at other limits only where asked for."""
     brain, midline = still_midline()
     maps = diffusion_maps(images, vendor, brain.inside, diffusion)
-    return maps, adc_core(maps, brain.inside, midline, settings)
+    asked = settings if ladder else replace(settings, ladder_adc=())
+    return maps, adc_core(maps, brain.inside, midline, asked)
 
 
 def core_of(made: MrStudy, limit_adc: float = 620.0) -> AdcCore:

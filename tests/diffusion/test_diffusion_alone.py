@@ -21,6 +21,7 @@ from tissueclock.image.volume import Volume
 from tissueclock.perfusion.inputs import ChosenInputs
 from tissueclock.pipeline.analysis import Analysis
 from tissueclock.pipeline.choices import NO_CHOICES, Choices
+from tissueclock.pipeline.diffusion import Beside
 from tissueclock.pipeline.diffusion_alone import analyse_diffusion
 from tissueclock.pipeline.output import write_analysis
 from tissueclock.pipeline.preset import preset_for
@@ -198,3 +199,12 @@ def test_the_commands_analyse_nifti_by_its_names(tmp_path, capsys):
     words = ["--exclude-frames", "3"]
     assert main(["analyze", str(tmp_path / "scan"), "--out", str(out), *words]) == ExitCode.USAGE
     assert "belong to a perfusion run" in capsys.readouterr().err
+
+
+def test_diffusion_beside_a_ct_run_is_left_out_and_said_so(tmp_path):
+    write_series(tmp_path / "dwi", b0(), weighted())
+    write_run(tmp_path / "run", modality=Modality.CT)
+    study = open_study([tmp_path])
+    assert study.diffusion is None
+    assert study.notes == ("Left out: diffusion (MR) beside a CT perfusion run",)
+    assert Beside(notes=study.notes).summary() == {"beside_notes": list(study.notes)}

@@ -241,3 +241,12 @@ def test_a_scanners_map_and_our_own_give_one_core():
     _, own = measured(weighted(made))
     _, theirs = measured(weighted(made)[1:], made.vendor_adc)
     assert theirs.volume_ml == pytest.approx(own.volume_ml, rel=0.05)
+
+
+def test_the_volume_at_another_limit_is_what_that_limit_finds():
+    """Slow and obvious: a run of its own for every rung; a wider limit finds no less."""
+    made = study(stroke(22.0), artefact=True)
+    ladder = measured(weighted(made), ladder=True)[1].ladder_ml
+    assert dict(ladder) == {limit: core_of(made, limit).volume_ml for limit in CORE.ladder_adc}
+    assert list(ladder.values()) == sorted(ladder.values())
+    assert ladder[600.0] < ladder[700.0]

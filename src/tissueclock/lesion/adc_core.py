@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -42,6 +42,9 @@ class AdcCoreSettings:
 
     limit_adc: float = setting(
         "core: ADC below this, 10^-6 mm2/s (600: DEFUSE 2; 620: DEFUSE 3, SELECT2)", low=300, high=900
+    )
+    ladder_adc: tuple[float, ...] = setting(
+        "other limits whose volume is printed beside it, cleaned alike", low=300, high=1200
     )
     bright_to_mirror: float = setting(
         "bright: DWI is at least this multiple of its mirrored side", low=1, high=2
@@ -81,8 +84,8 @@ class AdcCore:
     """The core on the diffusion's grid, before and after cleaning.
 
     `before` is all tissue inside the skull with an ADC below the limit; `removed_ml` what each step took
-    away, in their order. `interval_ml` is the repeatability of the volume, None where nothing lies below the
-    limit.
+    away, in their order. `ladder_ml` holds the volume at other limits, cleaned alike. `interval_ml` is the
+    repeatability of the volume, None where nothing lies below the limit.
     """
 
     grid: Grid
@@ -91,6 +94,7 @@ class AdcCore:
     brain: Mask
     right: Mask
     removed_ml: Mapping[str, float]
+    ladder_ml: Mapping[float, float]
     interval_ml: tuple[float, float] | None
     step: Step
 
@@ -103,7 +107,8 @@ class AdcCore:
                 object.__setattr__(self, item.name, read_only(value))
         if (self.mask & ~self.before).any():
             raise ValueError("cleaning only takes away")
-        object.__setattr__(self, "removed_ml", MappingProxyType(dict(self.removed_ml)))
+        for name in ("removed_ml", "ladder_ml"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def ml(self, mask: Mask) -> float:
         """Return a mask's volume: voxels x |det affine|."""
@@ -129,8 +134,7 @@ def adc_core(
     `seed` is that of the simulated repetitions.
     """
     scene = _Scene.of(maps, inside, midline, settings)
-    adc = maps.adc.array
-    before = inside & (adc < settings.limit_adc) & (adc > 0)
+    before = scene.below(inside)
     stages = dict(scene.stages(before))
     mask = list(stages.values())[-1]
     ml = {name: int(np.count_nonzero(kept)) * maps.grid.voxel_ml for name, kept in stages.items()}
@@ -144,6 +148,7 @@ def adc_core(
         brain=scene.brain,
         right=inside & (midline.signed_distance_mm(maps.grid) > 0),
         removed_ml=removed,
+        ladder_ml={limit: scene.at(limit).cleaned_ml(inside) for limit in sorted(settings.ladder_adc)},
         interval_ml=interval,
         step=_step(settings, volumes[0], volumes[-1], removed, interval, seed),
     )
@@ -171,6 +176,20 @@ class _Scene:
         return cls(
             maps, settings, midline, solid & ~rim, bright, _lost(maps, solid, rim, midline, settings), rim
         )
+
+    def at(self, limit_adc: float) -> _Scene:
+        """Return the same images under another limit."""
+        return replace(self, settings=replace(self.settings, limit_adc=limit_adc))
+
+    def below(self, inside: Mask) -> Mask:
+        """Return everything inside the skull that lies below the limit."""
+        adc = self.maps.adc.array
+        return np.asarray(inside & (adc < self.settings.limit_adc) & (adc > 0))
+
+    def cleaned_ml(self, inside: Mask) -> float:
+        """Return the volume that cleaning leaves."""
+        *_, (_, kept) = self.stages(self.below(inside))
+        return int(np.count_nonzero(kept)) * self.voxel_ml
 
     def stages(self, below: Mask) -> Iterator[tuple[str, Mask]]:
         """Yield what is left after each step of cleaning, by the name of what it removes."""

@@ -63,7 +63,7 @@ class Beside:
                 "matrix": list(self.flair.volume.grid.shape),
                 "notes": list(self.flair.notes),
             }
-        return {**found, "beside_notes": list(self.notes)} if found else {}
+        return {**found, "beside_notes": list(self.notes)} if found or self.notes else {}
 
 
 NOTHING_BESIDE = Beside()

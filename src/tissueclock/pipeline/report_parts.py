@@ -93,6 +93,7 @@ def diffusion_view(measured: MeasuredDiffusion, delay_rule: str) -> DiffusionVie
         tissue_adc=measured.maps.tissue_adc,
         before_ml=found.before_ml,
         removed_ml=found.removed_ml,
+        ladder_ml=found.ladder_ml,
         core_ml=found.core_ml,
         registrations=tuple(
             RegistrationRow(name, item.shift_mm, item.turn_deg, item.residual_mm, item.overlap)

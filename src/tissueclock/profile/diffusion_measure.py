@@ -88,6 +88,7 @@ class DiffusionMeasures:
     core_ml: float
     before_ml: float
     removed_ml: Mapping[str, float]
+    ladder_ml: Mapping[float, float]
     interval_ml: tuple[float, float] | None
     parts: Parts
     against_delay: AgainstDelay | None
@@ -98,7 +99,8 @@ class DiffusionMeasures:
     flags: tuple[QualityFlag, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "removed_ml", MappingProxyType(dict(self.removed_ml)))
+        for name in ("removed_ml", "ladder_ml"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
 def measure_core(
@@ -121,6 +123,7 @@ def measure_core(
         core_ml=core.volume_ml,
         before_ml=core.before_ml,
         removed_ml=core.removed_ml,
+        ladder_ml=core.ladder_ml,
         interval_ml=core.interval_ml,
         parts=Parts(
             right_ml=core.ml(core.mask & core.right),

@@ -69,6 +69,7 @@ class DiffusionView:
     tissue_adc: float
     before_ml: float
     removed_ml: Mapping[str, float]
+    ladder_ml: Mapping[float, float]
     core_ml: float
     registrations: tuple[RegistrationRow, ...]
     flair_verdict: str | None
@@ -83,7 +84,8 @@ class DiffusionView:
             object.__setattr__(self, name, read_only(self._checked(name, getattr(self, name))))
         if self.delay is not None:
             self._checked("hypoperfused", self.delay.hypoperfused)
-        object.__setattr__(self, "removed_ml", MappingProxyType(dict(self.removed_ml)))
+        for name in ("removed_ml", "ladder_ml"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def _checked(self, name: str, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if mask.dtype != np.bool_ or mask.shape != self.grid.shape:
@@ -117,6 +119,7 @@ class DiffusionView:
             "core_before_cleaning_ml": self.before_ml,
             "removed_ml": {name.replace(" ", "_"): ml for name, ml in self.removed_ml.items()},
             "core_ml": self.core_ml,
+            "core_at_ml": {f"{limit:g}": ml for limit, ml in self.ladder_ml.items()},
             "core_within_delay_ml": None if self.delay is None else self.delay.overlap_ml,
             "core_reperfused_ml": None if self.delay is None else self.delay.reperfused_ml,
             "core_beyond_perfusion_ml": None if self.delay is None else self.delay.unseen_ml,

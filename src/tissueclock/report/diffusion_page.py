@@ -135,6 +135,8 @@ def _labelled(rgb: np.ndarray, shown: DiffusionView, name: str, view: AxialView,
 
 def _tables(model: ReportModel, shown: DiffusionView) -> Iterator[tuple[str, tuple[NumberRow, ...]]]:
     yield "Core on diffusion", tuple(_core_rows(model, shown))
+    if shown.ladder_ml:
+        yield "Core at other limits, cleaned alike", tuple(_ladder_rows(shown))
     if shown.registrations:
         yield "Registration to diffusion (rigid, mutual information)", tuple(_registration_rows(shown))
     if shown.flair_verdict is not None:
@@ -160,6 +162,11 @@ def _delay_rows(delay: DelayView) -> Iterator[NumberRow]:
     yield NumberRow("Core outside it (reperfused)", _ml(delay.reperfused_ml), "reported, never taken away")
     if delay.unseen_ml:
         yield NumberRow("Core beyond the perfusion slab", _ml(delay.unseen_ml))
+
+
+def _ladder_rows(shown: DiffusionView) -> Iterator[NumberRow]:
+    for limit, ml in shown.ladder_ml.items():
+        yield NumberRow(f"ADC < {limit:g}", _ml(ml), "the rule's limit" if limit == shown.limit_adc else "")
 
 
 def _registration_rows(shown: DiffusionView) -> Iterator[NumberRow]:

@@ -104,7 +104,7 @@ def _of_nifti(images: list[Source], left_out: frozenset[int]) -> Study:
     scan = open_nifti([item.source for item in others] or images, left_out)
     require_run(scan.series)
     if scan.series.modality is not Modality.MR:
-        return Study(perfusion=scan, kind="NIfTI")
+        return Study(perfusion=scan, notes=_not_beside_ct(found), kind="NIfTI")
     return Study(
         perfusion=scan, diffusion=diffusion_of_nifti(found), flair=flair_of_nifti(found), kind="NIfTI"
     )
@@ -113,6 +113,12 @@ def _of_nifti(images: list[Source], left_out: frozenset[int]) -> Study:
 def _is_diffusion_alone(found: Sequence[Found] | Sequence[FoundNifti]) -> bool:
     kinds = {item.kind for item in found}
     return bool(kinds & {Kind.DIFFUSION, Kind.ADC}) and Kind.PERFUSION not in kinds
+
+
+def _not_beside_ct(found: Sequence[Found] | Sequence[FoundNifti]) -> tuple[str, ...]:
+    """Return in words what of MR lies beside a CT run, which measures its own core."""
+    kinds = dict.fromkeys(item.kind for item in found if item.kind in _SEARCHED)
+    return tuple(f"Left out: {kind.value} (MR) beside a CT perfusion run" for kind in kinds)
 
 
 def _left_out(others: Sequence[Found] | Sequence[FoundNifti]) -> tuple[str, ...]:
@@ -131,7 +137,7 @@ def _of_dicom(candidates: list[Source], sources: Sequence[Source], left_out: fro
     scan = open_dicom(headers if nothing_else else rest, refused, candidates, sources, left_out)
     require_run(scan.series)
     if scan.series.modality is not Modality.MR:
-        return Study(perfusion=scan, identity=scan.identity)
+        return Study(perfusion=scan, notes=_not_beside_ct(found), identity=scan.identity)
     diffusion, flair = diffusion_of(found), flair_of(found)
     run = next(part for part in found if part.kind is Kind.PERFUSION)
     return Study(
