@@ -27,6 +27,7 @@ SETTINGS = DiffusionSettings(low_b_to=50.0, high_b_from=800.0, high_b_to=1200.0,
 CORE = AdcCoreSettings(
     limit_adc=620.0,
     ladder_adc=(500.0, 550.0, 600.0, 620.0, 650.0, 700.0),
+    usual_adc=800.0,
     bright_to_mirror=1.12,
     bright_to_brain=1.5,
     drop_out=0.55,

@@ -46,6 +46,12 @@ class AdcCoreSettings:
     ladder_adc: tuple[float, ...] = setting(
         "other limits whose volume is printed beside it, cleaned alike", low=300, high=1200
     )
+    usual_adc: float = setting(
+        "the limits are made for tissue of this median ADC; the volume at the limit scaled to this scan's is "
+        "printed, and feeds no rule",
+        low=600,
+        high=1000,
+    )
     bright_to_mirror: float = setting(
         "bright: DWI is at least this multiple of its mirrored side", low=1, high=2
     )
@@ -84,8 +90,9 @@ class AdcCore:
     """The core on the diffusion's grid, before and after cleaning.
 
     `before` is all tissue inside the skull with an ADC below the limit; `removed_ml` what each step took
-    away, in their order. `ladder_ml` holds the volume at other limits, cleaned alike. `interval_ml` is the
-    repeatability of the volume, None where nothing lies below the limit.
+    away, in their order. `ladder_ml` holds the volume at other limits, cleaned alike, and `scaled` the limit
+    that this scan's tissue would ask for, with its volume. `interval_ml` is the repeatability of the volume,
+    None where nothing lies below the limit.
     """
 
     grid: Grid
@@ -95,6 +102,7 @@ class AdcCore:
     right: Mask
     removed_ml: Mapping[str, float]
     ladder_ml: Mapping[float, float]
+    scaled: tuple[float, float]
     interval_ml: tuple[float, float] | None
     step: Step
 
@@ -141,6 +149,7 @@ def adc_core(
     volumes = [int(np.count_nonzero(before)) * maps.grid.voxel_ml, *ml.values()]
     removed = {name: volumes[i] - volumes[i + 1] for i, name in enumerate(ml)}
     interval = _interval(scene, mask, volumes[-1], seed) if mask.any() else None
+    scaled = settings.limit_adc * maps.tissue_adc / settings.usual_adc
     return AdcCore(
         grid=maps.grid,
         before=before,
@@ -149,6 +158,7 @@ def adc_core(
         right=inside & (midline.signed_distance_mm(maps.grid) > 0),
         removed_ml=removed,
         ladder_ml={limit: scene.at(limit).cleaned_ml(inside) for limit in sorted(settings.ladder_adc)},
+        scaled=(scaled, scene.at(scaled).cleaned_ml(inside)),
         interval_ml=interval,
         step=_step(settings, volumes[0], volumes[-1], removed, interval, seed),
     )

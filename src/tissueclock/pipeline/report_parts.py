@@ -94,6 +94,7 @@ def diffusion_view(measured: MeasuredDiffusion, delay_rule: str) -> DiffusionVie
         before_ml=found.before_ml,
         removed_ml=found.removed_ml,
         ladder_ml=found.ladder_ml,
+        scaled=found.scaled,
         core_ml=found.core_ml,
         registrations=tuple(
             RegistrationRow(name, item.shift_mm, item.turn_deg, item.residual_mm, item.overlap)

@@ -89,6 +89,7 @@ class DiffusionMeasures:
     before_ml: float
     removed_ml: Mapping[str, float]
     ladder_ml: Mapping[float, float]
+    scaled: tuple[float, float]
     interval_ml: tuple[float, float] | None
     parts: Parts
     against_delay: AgainstDelay | None
@@ -124,6 +125,7 @@ def measure_core(
         before_ml=core.before_ml,
         removed_ml=core.removed_ml,
         ladder_ml=core.ladder_ml,
+        scaled=core.scaled,
         interval_ml=core.interval_ml,
         parts=Parts(
             right_ml=core.ml(core.mask & core.right),

@@ -135,8 +135,7 @@ def _labelled(rgb: np.ndarray, shown: DiffusionView, name: str, view: AxialView,
 
 def _tables(model: ReportModel, shown: DiffusionView) -> Iterator[tuple[str, tuple[NumberRow, ...]]]:
     yield "Core on diffusion", tuple(_core_rows(model, shown))
-    if shown.ladder_ml:
-        yield "Core at other limits, cleaned alike", tuple(_ladder_rows(shown))
+    yield "Core at other limits, cleaned alike", tuple(_ladder_rows(shown))
     if shown.registrations:
         yield "Registration to diffusion (rigid, mutual information)", tuple(_registration_rows(shown))
     if shown.flair_verdict is not None:
@@ -167,6 +166,8 @@ def _delay_rows(delay: DelayView) -> Iterator[NumberRow]:
 def _ladder_rows(shown: DiffusionView) -> Iterator[NumberRow]:
     for limit, ml in shown.ladder_ml.items():
         yield NumberRow(f"ADC < {limit:g}", _ml(ml), "the rule's limit" if limit == shown.limit_adc else "")
+    limit, ml = shown.scaled
+    yield NumberRow(f"ADC < {limit:.0f}", _ml(ml), "scaled to this scan's tissue: information, feeds no rule")
 
 
 def _registration_rows(shown: DiffusionView) -> Iterator[NumberRow]:
