@@ -166,7 +166,10 @@ def adc_core(
 
 @dataclass(frozen=True, eq=False)
 class _Scene:
-    """What a low ADC is judged by: where diffusion is bright, where signal is lost, and where the edge is."""
+    """What a low ADC is judged by: where diffusion is bright, where signal is lost, and where the edge is.
+
+    None of it depends on the limit, so that other limits cost little.
+    """
 
     maps: DiffusionMaps
     settings: AdcCoreSettings
@@ -175,6 +178,8 @@ class _Scene:
     bright: Mask
     lost: Mask
     rim: Mask
+    near_loss: Mask
+    near_rim: Mask
 
     @classmethod
     def of(cls, maps: DiffusionMaps, inside: Mask, midline: Midline, settings: AdcCoreSettings) -> _Scene:
@@ -183,9 +188,9 @@ class _Scene:
         solid = inside & np.isfinite(adc) & (adc < _FLUID_ADC)
         rim = inside & ~_shrunk(inside, maps.grid, settings.rim_mm)
         bright = _bright(maps, solid, midline, settings)
-        return cls(
-            maps, settings, midline, solid & ~rim, bright, _lost(maps, solid, rim, midline, settings), rim
-        )
+        lost = _lost(maps, solid, rim, midline, settings)
+        near = (_within(part, settings.artefact_reach_mm, maps.grid) for part in (lost, rim))
+        return cls(maps, settings, midline, solid & ~rim, bright, lost, rim, *near)
 
     def at(self, limit_adc: float) -> _Scene:
         """Return the same images under another limit."""
@@ -237,12 +242,10 @@ class _Scene:
         if count == 0:
             return kept
         grid, settings = self.maps.grid, self.settings
-        by_loss = _within(self.lost, settings.artefact_reach_mm, grid)
-        at_edge = _within(self.rim, settings.artefact_reach_mm, grid)
         twin = _mirror_of(_within(kept | self.lost, _TWIN_MM, grid), self.midline, grid)
-        shares = [_share_by_cluster(labels, count, part) for part in (by_loss, twin)]
+        shares = [_share_by_cluster(labels, count, part) for part in (self.near_loss, twin)]
         lossy, twinned = (share >= settings.artefact_share for share in shares)
-        touches = _share_by_cluster(labels, count, at_edge) > 0
+        touches = _share_by_cluster(labels, count, self.near_rim) > 0
         small = np.bincount(labels.ravel(), minlength=count + 1) * self.voxel_ml <= settings.max_artefact_ml
         artefact = small & (lossy | (twinned & touches))
         artefact[0] = False
