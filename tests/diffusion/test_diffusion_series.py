@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pydicom
@@ -342,3 +343,13 @@ def test_inspect_names_what_is_no_image(tmp_path, capsys):
     document = json.loads(capsys.readouterr().out)
     assert [item["kind"] for item in document["series"]] == ["flair"]
     assert document["left_out"] == ["it is PET (PT), not CT or MR"]
+
+
+def test_b_0_alone_needs_a_word_of_diffusion_beside_it(tmp_path):
+    """GE and Philips state b = 0 in functional runs and T1 images too."""
+    plain = replace(b0(), image_type=("PRIMARY", "OTHER"))
+    write_series(tmp_path / "one", plain, vendor="ge")
+    assert kinds(tmp_path) == {"S05": "other"}
+    write_series(tmp_path / "two", plain, vendor="ge", description="ep2d_diff", number=7)
+    write_series(tmp_path / "three", b0(), number=9)
+    assert kinds(tmp_path) == {"S05": "other", "S07": "diffusion", "S09": "diffusion"}

@@ -148,8 +148,8 @@ def _by_content(words: MrWords, weighted: bool) -> Verdict | None:
         return _content(Kind.DIFFUSION, "")
     if is_flair(words.inversion_ms, words.echo_ms):
         return _content(Kind.FLAIR, flair_reason(words.inversion_ms, words.echo_ms))
-    # Philips states b = 0 in images of every contrast.
-    if words.b == 0.0 and (not words.b_from.startswith("Philips") or DWI_NAME.search(words.name)):
+    # Philips and GE state b = 0 in images of every contrast, functional runs too.
+    if words.b == 0.0 and ("DIFFUSION" in words.kinds or DWI_NAME.search(words.name)):
         return _content(Kind.DIFFUSION, "")
     return None
 
