@@ -201,8 +201,8 @@ BAD_STRATA = {
         "stratum,events_1,n_1,events_2\na,1,2,3\n",
         "no column 'n_2'. Its columns are: stratum",
     ),
-    "a column twice": (STRATA.replace("events_2", "events_1"), "two columns are called 'events_1'"),
-    "a column without title": (STRATA.replace("events_2", ""), "a column has no title"),
+    "a column twice": (STRATA.replace("events_2", "events_1"), "the column 'events_1' comes twice"),
+    "a column without title": (STRATA.replace("events_2", ""), "column 4 has no title"),
     "a word": (STRATA.replace("18", "many"), "line 2: 'events_1' is 'many'"),
     "too many events": (STRATA.replace("18", "49"), "line 2, group 1: 49 events among 48 patients"),
     "a name twice": (STRATA.replace("old", "young"), "the stratum 'young' is given twice"),
@@ -223,5 +223,5 @@ def test_bad_strata_are_refused_with_their_line(effect, strata, text, found):
 def test_strata_in_another_encoding_are_refused(effect, strata):
     strata.write_bytes(STRATA.replace("young", "junge Männer").encode("latin-1"))
     shown = effect("--strata", strata)
-    assert (shown.code, "no UTF-8 text" in shown.sentence) == (ExitCode.INPUT, True)
+    assert (shown.code, "not UTF-8 text" in shown.sentence) == (ExitCode.INPUT, True)
     assert effect("--strata", strata, "--measure", "P").code == ExitCode.USAGE

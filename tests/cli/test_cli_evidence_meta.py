@@ -235,7 +235,7 @@ def test_wrong_usage(pooled, words, found):
 
 UNSUITABLE = {
     "one study": (("study,yi,vi\na,1,1\n",), "studies.csv: there is one study: nothing can be pooled"),
-    "no study": (("study,yi,vi\n",), "studies.csv: there is no study"),
+    "no study": (("study,yi,vi\n",), "studies.csv: it holds no rows"),
     "no event": (
         ("study,ai,n1i,ci,n2i\na,0,9,0,9\nb,0,8,0,8\n", "--measure", "RR"),
         "studies.csv: there is no event in any study",

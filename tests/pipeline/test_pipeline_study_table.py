@@ -79,18 +79,18 @@ def test_a_name_that_comes_twice_is_noted(write):
 
 
 REFUSED = {
-    "empty": ("", "OR", "studies.csv: it is empty"),
-    "not text": (b"\x89PNG\r\n\xff", "OR", "it is no CSV in UTF-8"),
-    "a quote left open": ('study,yi,vi\n"A,1,1\n', "OR", "it is no CSV in UTF-8"),
+    "empty": ("", "OR", "studies.csv: it holds no rows"),
+    "not text": (b"\x89PNG\r\n\xff", "OR", "it is not UTF-8 text"),
+    "a quote left open": ('study,yi,vi\n"A,1,1\n', "OR", "it is not valid CSV"),
     "no names": ("name,yi,vi\nA,1,1\n", "OR", "studies.csv: it has no column 'study'"),
     "a column missing": (
         "study,ai,n1i,ci\nA,1,10,2\n",
         "OR",
         "OR is computed from ai,n1i,ci,n2i, and 'n2i' is missing",
     ),
-    "a title twice": ("study,yi,vi,yi\nA,1,1,1\n", "OR", "column 'yi' comes twice"),
-    "other columns": ("study;yi;vi\nA;1;1\n", None, "its columns are not those of studies"),
-    "a cell too many": ("study,yi,vi\nA,1,1,1\n", "OR", "studies.csv, line 2: 4 cells under 3 titles"),
+    "a title twice": ("study,yi,vi,yi\nA,1,1,1\n", "OR", "the column 'yi' comes twice"),
+    "other columns": ("study;yi;vi\nA;1;1\n", None, "not separated by commas"),
+    "a cell too many": ("study,yi,vi\nA,1,1,1\n", "OR", "studies.csv, line 2: it has 4 cells under 3 titles"),
     "no name": ("study,yi,vi\n,1,1\n", "OR", "studies.csv, line 2: the study has no name"),
     "an empty cell": (f"{HEAD}\nA,1,,2,12\n", "OR", "studies.csv, line 2, 'A': n1i is empty"),
     "a word": ("study,yi,vi\nA,one,1\n", "OR", "yi is 'one', which is no number"),

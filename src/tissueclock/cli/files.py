@@ -8,20 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from tissueclock.core.errors import InputError, UsageError
+from tissueclock.core.errors import UsageError
 from tissueclock.core.files import open_atomically, write_atomically
-
-
-def content_of(path: Path) -> bytes:
-    """Return the bytes of a file. Raises UsageError if there is none, InputError if it cannot be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError("there is no such file.", where=path.name, remedy="Check the path.") from None
-    except OSError as error:
-        raise InputError(
-            "it cannot be read.", where=path.name, remedy="Check that it is a file that you may read."
-        ) from error
 
 
 def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:

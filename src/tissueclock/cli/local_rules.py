@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from tissueclock.cli.files import content_of
 from tissueclock.core.errors import InputError, UsageError
+from tissueclock.core.files import content_of
 from tissueclock.core.provenance import digest
 from tissueclock.eligibility.judge import judge
 from tissueclock.protocol.lint.finding import Level, LintFinding

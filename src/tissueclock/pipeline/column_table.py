@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tissueclock.core.errors import InputError, UsageError
+from tissueclock.core.files import content_of
+from tissueclock.pipeline.csv_records import read_records
 
 MISSING = frozenset({"", "NA"})
 """Cells that say that nothing is known."""
@@ -91,57 +90,5 @@ def read_columns(path: Path) -> ColumnTable:
 
     Raises UsageError where there is no such file, InputError where it is no such table.
     """
-    rows = _rows(read_text(path), path.name)
-    if len(rows) < 2:
-        raise InputError(
-            "it has no rows.", where=path.name, remedy="The first line holds titles, each other line a row."
-        )
-    titles = tuple(cell.strip() for cell in rows[0][1])
-    _check_titles(titles, path.name)
-    for line, row in rows[1:]:
-        if len(row) != len(titles):
-            raise InputError(
-                f"line {line} has {len(row)} cells, the first line {len(titles)}.",
-                where=path.name,
-                remedy="Separate cells by commas and write decimals with a point.",
-            )
-    return ColumnTable(
-        file=path.name,
-        titles=titles,
-        rows=tuple(tuple(cell.strip() for cell in row) for _, row in rows[1:]),
-        lines=tuple(line for line, _ in rows[1:]),
-    )
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file; UsageError where there is none, InputError where it is not UTF-8."""
-    if not path.is_file():
-        raise UsageError("there is no such file.", where=path.name, remedy="Check the path.")
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError("it is not UTF-8 text.", where=path.name, remedy="Save it as UTF-8.") from error
-    except OSError as error:
-        raise InputError("it cannot be read.", where=path.name, remedy="Check who may read it.") from error
-
-
-def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
-    """Return the rows that are not blank with their lines, from 1."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise InputError("it is not valid CSV.", where=file, remedy="Check its quotation marks.") from error
-    return [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
-
-
-def _check_titles(titles: Sequence[str], file: str) -> None:
-    if len(titles) == 1 and (";" in titles[0] or "\t" in titles[0]):
-        raise InputError("its cells are not separated by commas.", where=file, remedy="Save it with commas.")
-    if "" in titles:
-        raise InputError(
-            f"column {titles.index('') + 1} has no title.", where=file, remedy="Give every column a title."
-        )
-    title, times = Counter(titles).most_common(1)[0]
-    if times > 1:
-        raise InputError(f"{times} columns are called '{title}'.", where=file, remedy="Name each once.")
+    found = read_records(content_of(path), path.name)
+    return ColumnTable(file=path.name, titles=found.titles, rows=found.rows, lines=found.lines)

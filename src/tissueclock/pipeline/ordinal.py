@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tissueclock.core.errors import InputError, UsageError
+from tissueclock.core.files import content_of
 from tissueclock.evidence.ordinal.rows import OrdinalRows, Term, category_term
 from tissueclock.evidence.ordinal.table import MrsTable
 from tissueclock.facts.delimited import ID_COLUMNS
+from tissueclock.pipeline.csv_records import read_records
 from tissueclock.protocol.registry import protocol
 from tissueclock.protocol.results.model import PublishedResults
 from tissueclock.protocol.results.mrs import SEVEN_LEVELS
@@ -97,8 +96,9 @@ def read_ordinal(path: Path, choices: Choices | None = None) -> OrdinalInput:
     is no such table: a grade beyond 6, an empty arm, one arm or three, a missing value that nobody excluded.
     """
     chosen = choices or Choices()
+    records = read_records(content_of(path), path.name, frozenset((ARM, MRS)))
+    header, rows = list(records.titles), [list(row) for row in records.rows]
     try:
-        header, rows = _cells(path)
         if ARM not in header:
             raise InputError(
                 f"it has no column '{ARM}'.", remedy="The first line is arm,0,1,2,3,4,5,6 or arm,mrs."
@@ -167,39 +167,6 @@ def _effect(outcome: Outcome) -> dict[str, Any]:
         "p": None if outcome.p is None else str(outcome.p),
         "confidence": outcome.origin.of("estimate").value,
     }
-
-
-def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return the titles, in small letters, and the cells of a CSV."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UsageError("there is no such file.", remedy="Check the path.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("it cannot be read as text.", remedy="Write it as CSV in UTF-8.") from error
-    try:
-        lines = [
-            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)
-        ]
-    except csv.Error as error:
-        raise InputError("it is not valid CSV.", remedy="Check its quotation marks.") from error
-    lines = [row for row in lines if any(row)]
-    if len(lines) < 2:
-        raise InputError(
-            "it holds no row.", remedy="Give a line of titles, then one row an arm or a patient."
-        )
-    header = [title.lower() if title.lower() in (ARM, MRS) else title for title in lines[0]]
-    twice = [title for title, count in Counter(header).items() if count > 1]
-    if twice or "" in header:
-        named = f"the column '{twice[0]}' comes twice" if twice and twice[0] else "a column has no title"
-        raise InputError(f"{named}.", remedy="Give each column a title of its own.")
-    for number, row in enumerate(lines[1:], start=1):
-        if len(row) != len(header):
-            raise InputError(
-                f"row {number} has {len(row)} cells, the first line {len(header)}.",
-                remedy="Separate cells by commas, and write decimals with a point.",
-            )
-    return header, lines[1:]
 
 
 def _read_counts(header: list[str], rows: list[list[str]], choices: Choices, title: str) -> OrdinalInput:

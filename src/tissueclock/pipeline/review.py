@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from tissueclock.core.errors import InputError
+from tissueclock.core.files import text_of
 from tissueclock.evidence.review.duplicates import Search, deduplicate
 from tissueclock.evidence.review.prisma import Flow, FlowError, Included, Part, Reading
 from tissueclock.evidence.review.ris import Record, RisError, read_ris
-from tissueclock.pipeline.column_table import read_text
 
 _REMOVED = ("duplicates", "automation", "other")
 _KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -37,7 +37,7 @@ def read_search(paths: Sequence[Path]) -> Search:
     records: list[Record] = []
     for path in paths:
         try:
-            found = read_ris(read_text(path), path.name)
+            found = read_ris(text_of(path), path.name)
         except RisError as error:
             raise InputError(
                 f"line {error.line}: {error}.", where=path.name, remedy="Export the search as RIS again."
@@ -69,7 +69,7 @@ def read_flow(path: Path) -> Flow:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(read_text(path))
+        document = tomllib.loads(text_of(path))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"it is not valid TOML: {error}.", where=path.name, remedy="Mend it.") from error
     for name in _NEEDED:

@@ -11,8 +11,8 @@ from argparse import ArgumentParser, Namespace
 
 from tissueclock.cli.command import Command
 from tissueclock.cli.console import Console
-from tissueclock.cli.files import content_of
 from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.core.files import content_of
 from tissueclock.evidence.check.checker import CheckReport, check_document
 from tissueclock.evidence.check.read import read_printed
 from tissueclock.evidence.check.read_toml import check_schema

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from tissueclock.cli.console import Console
 from tissueclock.cli.evidence.output import deliver
-from tissueclock.cli.files import content_of, write_output
+from tissueclock.cli.files import write_output
 from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.core.files import content_of
 from tissueclock.evidence.cohort.caveats import SIMULATED, title_of
 from tissueclock.evidence.cohort.simulate import Design, simulated_cohort
 from tissueclock.evidence.cohort.whole import CohortAnalysis, Plan, analyse

@@ -11,8 +11,8 @@ from typing import Any
 
 from tissueclock.cli.console import Console
 from tissueclock.cli.evidence.output import deliver
-from tissueclock.cli.files import content_of
 from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.core.files import content_of
 from tissueclock.evidence.two_groups.effect import Effect, effect, every_effect, finite, study_effect
 from tissueclock.evidence.two_groups.measure import Measure
 from tissueclock.evidence.two_groups.paired import (

@@ -9,8 +9,8 @@ from typing import Any
 
 from tissueclock.cli.console import Console
 from tissueclock.cli.evidence.output import deliver
-from tissueclock.cli.files import content_of
 from tissueclock.core.errors import ExitCode, UsageError
+from tissueclock.core.files import content_of
 from tissueclock.evidence.cohort.caveats import EXPOSURE_CAVEATS, numbered
 from tissueclock.evidence.cohort.interaction import Interaction, interaction
 from tissueclock.evidence.cohort.published_strata import PublishedInteraction, published_interaction

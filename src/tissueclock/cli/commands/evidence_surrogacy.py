@@ -6,8 +6,8 @@ from argparse import Namespace
 
 from tissueclock.cli.console import Console
 from tissueclock.cli.evidence.output import deliver
-from tissueclock.cli.files import content_of
 from tissueclock.core.errors import ExitCode
+from tissueclock.core.files import content_of
 from tissueclock.evidence.cohort.caveats import SIMULATED, numbered
 from tissueclock.evidence.cohort.surrogacy import TRIAL_CAVEATS, trial_level
 from tissueclock.pipeline.cohort_rows import is_simulated, numbers

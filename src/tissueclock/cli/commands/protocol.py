@@ -13,8 +13,8 @@ from tissueclock.cli.commands.protocol_export import run_export
 from tissueclock.cli.commands.protocol_import import run_confirm, run_import
 from tissueclock.cli.commands.protocol_published import published_document, published_lines
 from tissueclock.cli.console import Console
-from tissueclock.cli.files import content_of
 from tissueclock.core.errors import ExitCode
+from tissueclock.core.files import content_of
 from tissueclock.eligibility.argument import grade_words
 from tissueclock.eligibility.explain import criterion_words, rule_words, source_words
 from tissueclock.eligibility.judge import judge

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tissueclock.cli.console import Console
-from tissueclock.cli.files import content_of, write_output
+from tissueclock.cli.files import write_output
 from tissueclock.core.errors import ExitCode, InputError
+from tissueclock.core.files import content_of
 from tissueclock.eligibility.judge import judge
 from tissueclock.protocol.lint.finding import Level
 from tissueclock.protocol.lint.linter import lint

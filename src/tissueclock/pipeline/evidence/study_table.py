@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections import Counter
@@ -12,9 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tissueclock.core.errors import InputError, UsageError
+from tissueclock.core.files import content_of
 from tissueclock.evidence.meta.measures.base import MEASURES, Measure
 from tissueclock.evidence.meta.studies import Given, OneArm, Study, TwoArm, TwoMeans
 from tissueclock.evidence.meta.table import StudyTable
+from tissueclock.pipeline.csv_records import read_records
 
 STUDY = "study"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -65,45 +65,11 @@ def read_study_table(path: Path, measure_name: str | None) -> tuple[StudyTable, 
 
 
 def _read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, Row]]]:
-    """Return the titles, and (line, cells by title) of every row that is not empty."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except FileNotFoundError:
-        raise UsageError("there is no such file.", where=path.name, remedy="Check the path.") from None
-    except OSError as error:
-        raise InputError(
-            "it cannot be read.", where=path.name, remedy="Check that it is a file that you may read."
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError("it is no CSV in UTF-8.", where=path.name, remedy="Save it as one.") from error
-    filled = [(line, cells) for line, cells in lines if any(cells)]
-    if not filled:
-        raise InputError("it is empty.", where=path.name, remedy=_REMEDY)
-    header = _header(path, filled[0][1])
-    for line, cells in filled[1:]:
-        if len(cells) != len(header):
-            raise InputError(
-                f"{len(cells)} cells under {len(header)} titles.",
-                where=f"{path.name}, line {line}",
-                remedy="Separate cells by commas, and write decimals with a point.",
-            )
-    return header, [(line, dict(zip(header, cells, strict=True))) for line, cells in filled[1:]]
-
-
-def _header(path: Path, titles: Sequence[str]) -> tuple[str, ...]:
-    """Return the titles, those of fixed meaning in small letters."""
-    fixed = {STUDY, "sei", *(name for kind in _KINDS for name in kind.columns)}
-    header = tuple(title.lower() if title.lower() in fixed else title for title in titles)
-    twice = [title for title, number in Counter(header).items() if number > 1]
-    if twice:
-        raise InputError(
-            f"column '{twice[0]}' comes twice.",
-            where=path.name,
-            remedy="Give every column a title of its own.",
-        )
-    return header
+    """Return the titles, those of fixed meaning in small letters, and (line, cells by title) of every row."""
+    fixed = frozenset({STUDY, "sei", *(name for kind in _KINDS for name in kind.columns)})
+    found = read_records(content_of(path), path.name, fixed)
+    rows = zip(found.lines, found.rows, strict=True)
+    return found.titles, [(line, dict(zip(found.titles, cells, strict=True))) for line, cells in rows]
 
 
 def _has(header: Sequence[str], kind: type[Study]) -> bool:
