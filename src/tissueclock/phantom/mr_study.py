@@ -29,7 +29,6 @@ from tissueclock.phantom.relaxation import (
     CORE_ADC_FACTOR,
     GLIOSIS,
     MATTER,
-    NO_CHANGE,
     RAREFIED,
     SHINE_THROUGH,
     Change,
@@ -111,13 +110,15 @@ class MrScanning:
 class MrIllness:
     """What diffusion and FLAIR show beside the stroke's core.
 
-    `flair_ratio` is the factor of FLAIR signal in acute tissue. `reperfused_ml` is acute tissue at
+    `flair_ratio` is the factor of FLAIR signal in acute tissue, `brain_adc_factor` that of the ADC in all
+    tissue that has nothing else (water moves faster in old brains). `reperfused_ml` is acute tissue at
     `reperfused_place` of the stroke's side (the right where it has none), outside its delay;
     `shine_through_ml` bright tissue without a core at `shine_through_place` of the other side.
     """
 
     flair_ratio: float = 1.05
     adc_factor: float = CORE_ADC_FACTOR
+    brain_adc_factor: float = 1.0
     reperfused_ml: float = 0.0
     reperfused_place: str = "aca"
     shine_through_ml: float = 0.0
@@ -127,6 +128,11 @@ class MrIllness:
     def acute(self) -> Change:
         """What a core looks like."""
         return Change(self.adc_factor, self.flair_ratio)
+
+    @property
+    def healthy(self) -> Change:
+        """What the rest of the brain looks like."""
+        return Change(self.brain_adc_factor, 1.0)
 
 
 NO_ILLNESS = MrIllness()
@@ -247,7 +253,7 @@ def _painted(head: Head, stroke: Stroke, illness: MrIllness, conditions: Conditi
     core = (sick.stage == 2) if sick.stages == 3 else np.zeros(head.index.size, dtype=bool)
     reperfused = _patch(scarred, side, illness.reperfused_place, illness.reperfused_ml) & (sick.stage == 0)
     kinds = (
-        (NO_CHANGE, np.ones(head.index.size, dtype=bool)),
+        (illness.healthy, np.ones(head.index.size, dtype=bool)),
         (_share_of(RAREFIED, conditions.leukoaraiosis), _periventricular(scarred, conditions)),
         (GLIOSIS, scar),
         (SHINE_THROUGH, _patch(scarred, other, illness.shine_through_place, illness.shine_through_ml)),
