@@ -69,6 +69,14 @@ def test_flair_of_acute_tissue_is_brighter_by_the_ratio_asked_for(make, head):
     assert (ill.truth.flair_ratio, healthy.truth.flair_ratio) == (1.3, None)
 
 
+def test_in_an_old_brain_water_moves_faster_and_the_core_is_as_it_was(make, head):
+    old, young = (make(STROKE, MrIllness(brain_adc_factor=factor)).truth for factor in (1.2, 1.0))
+    white = pure(head, Tissue.WHITE) & ~young.acute.array
+    assert old.adc.array[white] == pytest.approx(1.2 * 740.0, abs=0.5)
+    core = young.acute.array & (head.on_grid(head.tissue, 0.0) > 0.999)
+    assert np.array_equal(old.adc.array[core], young.adc.array[core])
+
+
 def test_fluid_is_dark_on_flair_and_bright_without_diffusion(make, head):
     made, fluid, white = make(), pure(head, Tissue.CSF), pure(head, Tissue.WHITE)
     assert made.flair.array[fluid].max() < 0.3 * made.flair.array[white].min()

@@ -1,8 +1,8 @@
 """The FLAIR signal of a diffusion lesion against its mirror image, and what it says about its age.
 
 MR WITNESS took patients whose lesion was not visible on FLAIR or whose mean signal was less than 1.15 times
-that of the mirrored side (Schwamm 2018, Ann Neurol 83:980). Medians and the bootstrap are our choice; a ratio
-never replaces a reader: `dwi_flair_mismatch` is a read by eye.
+that of the mirrored side (Schwamm 2018, Ann Neurol 83:980). Medians, the choice of pairs and the bootstrap
+are ours; a ratio never replaces a reader: `dwi_flair_mismatch` is a read by eye.
 """
 
 from __future__ import annotations
@@ -18,13 +18,25 @@ from tissueclock.anatomy.midline import Midline
 from tissueclock.core.provenance import Step
 from tissueclock.core.settings import setting, settings_to_table
 from tissueclock.image.grid import Grid
+from tissueclock.lesion.flair_pairs import (
+    Pairs,
+    healthy_ratios,
+    like_ratio,
+    mirrored_pairs,
+    resampled_ratios,
+)
 from tissueclock.lesion.masks import Mask
 
 Array = NDArray[np.float32]
+Interval = tuple[float, float]
 
 _LEAST_PAIRS = 20
 """Fewer voxels give no median that can be resampled (our choice)."""
+_LEAST_PATCHES = 20
+"""Fewer healthy patches do not tell how alike the sides are (our choice)."""
 _PER_SD = 1.4826
+_NO_PAIRS = "too little of the lesion has a normal mirror image on FLAIR"
+_NO_PATCHES = "too little healthy tissue has the lesion's shape to tell how alike the sides are on FLAIR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +44,11 @@ class FlairSettings:
     """How FLAIR is compared. All values are our choice unless a source stands beside them."""
 
     limit_ratio: float = setting("mismatch: below this (1.15: MR WITNESS)", low=1, high=2)
-    fluid_adc: float = setting("voxels with a higher ADC hold fluid and are left out", low=800, high=2500)
+    fluid_to_brain: float = setting(
+        "voxels with an ADC over this many times the healthy brain's median hold fluid and are left out",
+        low=1,
+        high=2.5,
+    )
     fluid_share: float = setting(
         "so are those darker than this share of the brain's median FLAIR", low=0, high=1
     )
@@ -40,6 +56,10 @@ class FlairSettings:
         "mirrored voxels brighter than the median by so many SDs are white-matter disease", low=1, high=10
     )
     min_lesion_ml: float = setting("a smaller lesion is indeterminate", low=0, high=20)
+    block_mm: float = setting("side of the cubes that the bootstrap draws as a whole", low=1, high=50)
+    patches: float = setting(
+        "patches of healthy tissue that are compared likewise", low=_LEAST_PATCHES, high=10_000
+    )
     resamples: float = setting("bootstrap samples behind the interval", low=100, high=100_000)
     confidence: float = setting("coverage of the interval", low=0.5, high=0.99)
 
@@ -54,14 +74,15 @@ class FlairVerdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlairRatio:
-    """The ratio of medians with its bootstrap interval, and the verdict with its reason.
+    """The median ratio with its bootstrap interval, and the verdict with its reason.
 
     `lesion_ml` is the diffusion lesion, `compared_ml` the part of it that was compared, voxel with mirrored
-    voxel; `ratio` and `interval` are None where too little was left.
+    voxel; `ratio` and `interval` are None where too little was left, `interval` also where too little healthy
+    tissue was.
     """
 
     ratio: float | None
-    interval: tuple[float, float] | None
+    interval: Interval | None
     verdict: FlairVerdict
     because: str
     lesion_ml: float
@@ -79,24 +100,25 @@ def flair_ratio(
     settings: FlairSettings,
     seed: int = 115,
 ) -> FlairRatio:
-    """Return the ratio of the lesion's median FLAIR to that of its mirror image.
+    """Return the median FLAIR of lesion voxels over their mirror images, among pairs of like tissue.
 
     `flair` (any unit) and `adc` (10^-6 mm2/s) lie on the diffusion's grid, `flair` is NaN beyond the FLAIR's
     field of view. Only pairs of voxels are compared in which neither holds fluid and the mirrored one is no
-    white-matter disease and no lesion. `seed` is that of the bootstrap.
+    white-matter disease and no lesion, grey matter with grey and white with white. The interval is that of
+    bootstrap samples of blocks of pairs, each over what one patch of the lesion's shape reads on healthy
+    tissue. `seed` is that of both.
     """
-    solid = inside & np.isfinite(flair) & np.isfinite(adc) & (adc < settings.fluid_adc)
-    usual = float(np.median(flair[solid])) if solid.any() else 0.0
-    solid &= flair > settings.fluid_share * usual
-    diseased = solid & ~lesion & (flair > usual + settings.bright_sd * _spread(flair[solid], usual))
-    normal = solid & ~lesion & ~_grown(diseased, grid)
-    ours, theirs = _pairs(flair, lesion & solid, normal, midline, grid)
-    lesion_ml, compared_ml = (count * grid.voxel_ml for count in (int(np.count_nonzero(lesion)), ours.size))
-    ratio, interval = None, None
-    if ours.size >= _LEAST_PAIRS:
-        ratio = float(np.median(ours) / np.median(theirs))
-        interval = _bootstrap(ours, theirs, settings, seed)
-    verdict, because = _verdict(interval, lesion_ml, settings)
+    solid, normal = _tissue(flair, adc, lesion, inside, grid, settings)
+    pairs = mirrored_pairs(flair, lesion & solid, normal, midline, grid)
+    lesion_ml, compared_ml = (count * grid.voxel_ml for count in (int(np.count_nonzero(lesion)), len(pairs)))
+    ratio, interval, healthy = None, None, None
+    if len(pairs) >= _LEAST_PAIRS:
+        ratio = like_ratio(pairs.ours, pairs.theirs)
+        sides = mirrored_pairs(flair, normal, normal, midline, grid)
+        patches = healthy_ratios(sides, pairs.index, grid, int(settings.patches), seed)
+        healthy = _percentiles(patches, settings)
+        interval = _interval(pairs, ratio, patches, grid, settings, seed)
+    verdict, because = _verdict(ratio, interval, lesion_ml, settings)
     return FlairRatio(
         ratio=ratio,
         interval=interval,
@@ -104,8 +126,25 @@ def flair_ratio(
         because=because,
         lesion_ml=lesion_ml,
         compared_ml=compared_ml,
-        step=_step(ratio, interval, compared_ml, settings, seed),
+        step=_step(ratio, interval, healthy, compared_ml, settings, seed),
     )
+
+
+def _tissue(
+    flair: Array, adc: Array, lesion: Mask, inside: Mask, grid: Grid, settings: FlairSettings
+) -> tuple[Mask, Mask]:
+    """Return the voxels without fluid, and those of them that are neither lesion nor white-matter disease.
+
+    The limit of ADC is relative: in old brains water moves faster, by up to a fifth.
+    """
+    measured = inside & np.isfinite(flair) & np.isfinite(adc)
+    healthy = measured & ~lesion
+    limit_adc = settings.fluid_to_brain * float(np.median(adc[healthy])) if healthy.any() else 0.0
+    solid = measured & (adc < limit_adc)
+    usual = float(np.median(flair[solid])) if solid.any() else 0.0
+    solid &= flair > settings.fluid_share * usual
+    diseased = solid & ~lesion & (flair > usual + settings.bright_sd * _spread(flair[solid], usual))
+    return solid, solid & ~lesion & ~_grown(diseased, grid)
 
 
 def _spread(values: Array, middle: float) -> float:
@@ -119,47 +158,39 @@ def _grown(mask: Mask, grid: Grid) -> Mask:
     return np.asarray(ndimage.binary_dilation(mask, structure)) if mask.any() else mask
 
 
-def _pairs(
-    flair: Array, lesion: Mask, normal: Mask, midline: Midline, grid: Grid
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the FLAIR of lesion voxels and of their mirror images, interpolated among normal voxels only.
+def _interval(
+    pairs: Pairs, ratio: float, patches: NDArray[np.float64], grid: Grid, settings: FlairSettings, seed: int
+) -> Interval | None:
+    """Return the percentile interval of block samples over healthy patches; it holds the ratio itself.
 
-    A voxel whose mirror image lies less than half among normal voxels is left out.
+    The blocks say how much the lesion's own voxels vary, the patches how much the sides differ where nobody
+    is ill; None where too few patches were found.
     """
-    index = np.argwhere(lesion)
-    to_mirror = midline.mirrored_index(grid)
-    places = (index @ to_mirror[:3, :3].T + to_mirror[:3, 3]).T
-    weight = ndimage.map_coordinates(normal.astype(np.float64), places, order=1, mode="constant")
-    clean = np.where(normal, flair, 0.0).astype(np.float64)
-    total = ndimage.map_coordinates(clean, places, order=1, mode="constant")
-    kept = weight > 0.5
-    ours = np.asarray(flair[tuple(index[kept].T)], dtype=np.float64)
-    return ours, np.asarray(total[kept] / weight[kept], dtype=np.float64)
+    if patches.size < _LEAST_PATCHES:
+        return None
+    samples = resampled_ratios(pairs, grid, settings.block_mm, int(settings.resamples), seed)
+    drawn = np.random.default_rng((seed, 2)).integers(0, patches.size, samples.size)
+    found = _percentiles(samples / patches[drawn], settings)
+    return None if found is None else (min(found[0], ratio), max(found[1], ratio))
 
 
-def _bootstrap(
-    ours: NDArray[np.float64], theirs: NDArray[np.float64], settings: FlairSettings, seed: int
-) -> tuple[float, float]:
-    """Return the percentile interval of the ratio of medians, pairs drawn with replacement."""
-    random = np.random.default_rng(seed)
-    ratios = np.empty(int(settings.resamples))
-    for number in range(ratios.size):
-        drawn = random.integers(0, ours.size, ours.size)
-        ratios[number] = np.median(ours[drawn]) / np.median(theirs[drawn])
+def _percentiles(values: NDArray[np.float64], settings: FlairSettings) -> Interval | None:
+    if not values.size:
+        return None
     tail = 50.0 * (1 - settings.confidence)
-    low, high = np.percentile(ratios, [tail, 100.0 - tail])
+    low, high = np.percentile(values, [tail, 100.0 - tail])
     return float(low), float(high)
 
 
 def _verdict(
-    interval: tuple[float, float] | None, lesion_ml: float, settings: FlairSettings
+    ratio: float | None, interval: Interval | None, lesion_ml: float, settings: FlairSettings
 ) -> tuple[FlairVerdict, str]:
     limit = settings.limit_ratio
     if lesion_ml < settings.min_lesion_ml:
         small = f"the lesion of {lesion_ml:.1f} mL is smaller than {settings.min_lesion_ml:g} mL"
         return FlairVerdict.INDETERMINATE, small
     if interval is None:
-        return FlairVerdict.INDETERMINATE, "too little of the lesion has a normal mirror image on FLAIR"
+        return FlairVerdict.INDETERMINATE, _NO_PAIRS if ratio is None else _NO_PATCHES
     low, high = interval
     if high < limit:
         return FlairVerdict.MISMATCH, f"the whole interval lies below {limit:g}"
@@ -170,20 +201,26 @@ def _verdict(
 
 def _step(
     ratio: float | None,
-    interval: tuple[float, float] | None,
+    interval: Interval | None,
+    healthy: Interval | None,
     compared_ml: float,
     settings: FlairSettings,
     seed: int,
 ) -> Step:
+    def rounded(ends: Interval | None) -> list[float] | None:
+        return None if ends is None else [round(end, 4) for end in ends]
+
     return Step(
         name="flair-ratio",
-        sentence="The FLAIR signal of the diffusion lesion was compared with its mirror image, median with "
-        f"median, without fluid and white-matter disease; the {100 * settings.confidence:g} % interval is a "
-        f"bootstrap of {settings.resamples:g} samples (seed {seed}).",
+        sentence="The FLAIR signal of the diffusion lesion was compared with its mirror image, voxel with "
+        "voxel of like tissue (median), without fluid and white-matter disease; the "
+        f"{100 * settings.confidence:g} % interval is a bootstrap of {settings.resamples:g} samples "
+        f"(seed {seed}) of blocks of {settings.block_mm:g} mm, each over the ratio of a healthy patch.",
         parameters={
             **settings_to_table(settings),
             "ratio": None if ratio is None else round(ratio, 4),
-            "interval": None if interval is None else [round(end, 4) for end in interval],
+            "interval": rounded(interval),
+            "healthy_interval": rounded(healthy),
             "compared_ml": round(compared_ml, 3),
             "seed": seed,
         },

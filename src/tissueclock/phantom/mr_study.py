@@ -29,7 +29,6 @@ from tissueclock.phantom.relaxation import (
     CORE_ADC_FACTOR,
     GLIOSIS,
     MATTER,
-    NO_CHANGE,
     RAREFIED,
     SHINE_THROUGH,
     Change,
@@ -111,13 +110,15 @@ class MrScanning:
 class MrIllness:
     """What diffusion and FLAIR show beside the stroke's core.
 
-    `flair_ratio` is the factor of FLAIR signal in acute tissue. `reperfused_ml` is acute tissue at
+    `flair_ratio` is the factor of FLAIR signal in acute tissue, `brain_adc_factor` that of the ADC in all
+    tissue that has nothing else (water moves faster in old brains). `reperfused_ml` is acute tissue at
     `reperfused_place` of the stroke's side (the right where it has none), outside its delay;
     `shine_through_ml` bright tissue without a core at `shine_through_place` of the other side.
     """
 
     flair_ratio: float = 1.05
     adc_factor: float = CORE_ADC_FACTOR
+    brain_adc_factor: float = 1.0
     reperfused_ml: float = 0.0
     reperfused_place: str = "aca"
     shine_through_ml: float = 0.0
@@ -127,6 +128,11 @@ class MrIllness:
     def acute(self) -> Change:
         """What a core looks like."""
         return Change(self.adc_factor, self.flair_ratio)
+
+    @property
+    def healthy(self) -> Change:
+        """What the rest of the brain looks like."""
+        return Change(self.brain_adc_factor, 1.0)
 
 
 NO_ILLNESS = MrIllness()
@@ -139,9 +145,9 @@ class MrTruth:
     `acute_ml` is the grey and white matter of all acute tissue, `reperfused_ml` of that part which is not
     in the stroke's core. `rule_ml` maps a limit of ADC to the volume of whole voxels, at least half brain,
     that are mostly acute tissue and whose noise-free ADC lies below it. `flair_ratio` is the factor by
-    which acute tissue is brighter on FLAIR; `flair_rule` what a comparison with the mirrored side reads of
-    it without noise: grey and white matter are not mixed alike on both sides. Both are None without acute
-    tissue. Poses are motions from rest to where the head lay (4 x 4, RAS in mm).
+    which acute tissue is brighter on FLAIR; `flair_rule` what a comparison with the mirrored side, voxel by
+    voxel of like tissue, reads of it without noise: grey and white matter are not mixed alike on both sides.
+    Both are None without acute tissue. Poses are motions from rest to where the head lay (4 x 4, RAS in mm).
     """
 
     acute_ml: float
@@ -247,7 +253,7 @@ def _painted(head: Head, stroke: Stroke, illness: MrIllness, conditions: Conditi
     core = (sick.stage == 2) if sick.stages == 3 else np.zeros(head.index.size, dtype=bool)
     reperfused = _patch(scarred, side, illness.reperfused_place, illness.reperfused_ml) & (sick.stage == 0)
     kinds = (
-        (NO_CHANGE, np.ones(head.index.size, dtype=bool)),
+        (illness.healthy, np.ones(head.index.size, dtype=bool)),
         (_share_of(RAREFIED, conditions.leukoaraiosis), _periventricular(scarred, conditions)),
         (GLIOSIS, scar),
         (SHINE_THROUGH, _patch(scarred, other, illness.shine_through_place, illness.shine_through_ml)),
@@ -382,23 +388,24 @@ def _truth(
 
 
 def _flair_rule(painted: _Painted, lesion: NDArray[np.bool_]) -> float | None:
-    """Return the median FLAIR of the lesion over that of its mirror image, both free of fluid, without noise.
+    """Return the median FLAIR ratio of the lesion's voxels and their mirror images, without noise.
 
-    The mirror is the head's own plane, x = 0 where its parts lie at rest; values between voxels are linear.
+    Both are free of fluid, and both mostly grey or both mostly white; the mirrored one is healthy. The mirror
+    is the head's own plane, x = 0 where its parts lie at rest; values between voxels are linear.
     """
     head = painted.head
     flair = head.on_grid(_signals(painted, Matter.flair_signal), 0.0)
-    solid = head.on_grid(np.where(painted.acute, 0.0, head.tissue).astype(np.float32), 0.0)
+    solid = head.on_grid(np.where(painted.kind == 0, head.tissue, 0.0).astype(np.float32), 0.0)
+    excess = head.on_grid(head.fraction(Tissue.GREY) - head.fraction(Tissue.WHITE), 0.0)
     chosen = lesion & (head.tissue >= _SOLID)
     mirrored = head.positions_mm[chosen] * (-1.0, 1.0, 1.0)
     to_voxel = np.linalg.inv(head.grid.affine)
     places = (mirrored @ to_voxel[:3, :3].T + to_voxel[:3, 3]).T
-    theirs = ndimage.map_coordinates(flair, places, order=1)
-    pure = ndimage.map_coordinates(solid, places, order=1) >= _SOLID
-    if not pure.any():
-        return None
+    theirs, pure, grey = (ndimage.map_coordinates(image, places, order=1) for image in (flair, solid, excess))
     ours = flair.ravel()[head.index[chosen]]
-    return float(np.median(ours[pure]) / np.median(theirs[pure]))
+    alike = (excess.ravel()[head.index[chosen]] > 0) == (grey > 0)
+    like = (pure >= _SOLID) & alike
+    return float(np.median(ours[like] / theirs[like])) if like.any() else None
 
 
 def _rows_of(matrix: NDArray[np.float64]) -> list[list[float]]:

@@ -71,7 +71,6 @@ class Change:
             raise ValueError(f"no illness is like {self}")
 
 
-NO_CHANGE = Change(1.0, 1.0)
 SHINE_THROUGH = Change(1.15, 1.6)
 """Subacute: the echo lasts long, so that b1000 is bright although water moves freely."""
 GLIOSIS = Change(1.7, 1.5)

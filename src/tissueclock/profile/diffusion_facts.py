@@ -101,6 +101,6 @@ def _flair_facts(measures: DiffusionMeasures) -> Iterator[Fact]:
     if measures.flair is None:
         return
     found = measures.flair
-    source = "median FLAIR of the diffusion lesion over that of its mirror image"
+    source = "median FLAIR of the diffusion lesion over its mirror image, pairs of like tissue"
     reason = "" if found.ratio is not None else _NO_LESION if not measures.core_ml else _NO_FLAIR_PAIRS
     yield Fact(name="flair_sir", value=found.ratio, source=source, reason=reason, interval=found.interval)
