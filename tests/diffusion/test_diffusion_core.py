@@ -190,6 +190,18 @@ def test_piled_up_signal_is_alike_on_both_sides_and_an_infarct_is_not():
     assert adc_core(by_hand(adc, dwi, low), inside, MIDLINE, BY_HAND).volume_ml == 0.0
 
 
+def test_what_lies_on_the_midline_is_not_its_own_twin():
+    """A core of the anterior artery at the edge, and fluid between the hemispheres that is bright on both."""
+    inside, adc, dwi, low = head_by_hand()
+    through = replace(MIDLINE, offset_mm=-110.0)  # the middle of column 11 is its own mirror image
+    adc[11, 2:6, 2], dwi[11, 2:6, 2] = 400.0, 170.0
+    assert adc_core(by_hand(adc, dwi, low), inside, through, BY_HAND).volume_ml == pytest.approx(4.0)
+    low[11, 7, 2] = 700.0
+    assert adc_core(by_hand(adc, dwi, low), inside, through, BY_HAND).volume_ml == pytest.approx(4.0)
+    adc[12, 2:6, 2], dwi[12, 2:6, 2], low[9:14:2, 4, 2] = 800.0, 100.0, 100.0
+    assert adc_core(by_hand(adc, dwi, low), inside, through, BY_HAND).volume_ml < 4.0
+
+
 def test_what_is_large_is_no_artefact():
     inside, adc, dwi, low = head_by_hand()
     for x in (4, -5):

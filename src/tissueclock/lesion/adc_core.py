@@ -241,8 +241,8 @@ class _Scene:
         labels, count = ndimage.label(kept)
         if count == 0:
             return kept
-        grid, settings = self.maps.grid, self.settings
-        twin = _mirror_of(_within(kept | self.lost, _TWIN_MM, grid), self.midline, grid)
+        settings = self.settings
+        twin = _twins(labels, kept | self.lost, self.midline, self.maps.grid)
         shares = [_share_by_cluster(labels, count, part) for part in (self.near_loss, twin)]
         lossy, twinned = (share >= settings.artefact_share for share in shares)
         touches = _share_by_cluster(labels, count, self.near_rim) > 0
@@ -259,13 +259,19 @@ def _within(mask: Mask, distance_mm: float, grid: Grid) -> Mask:
     return np.asarray(ndimage.distance_transform_edt(~mask, grid.spacing_mm) <= distance_mm)
 
 
-def _mirror_of(mask: Mask, midline: Midline, grid: Grid) -> Mask:
-    """Return the mask's mirror image, by the nearest voxel."""
+def _twins(labels: NDArray[np.intp], odd: Mask, midline: Midline, grid: Grid) -> Mask:
+    """Return the voxels whose mirror image is close to something odd that is not their own cluster.
+
+    What lies beside the midline would be its own twin otherwise. `labels` are those of the clusters, 0
+    elsewhere.
+    """
+    if not odd.any():
+        return odd
+    away_mm, nearest = ndimage.distance_transform_edt(~odd, grid.spacing_mm, return_indices=True)
+    whose = np.where(away_mm <= _TWIN_MM, labels[tuple(nearest)] + 1, 0).astype(np.int32)
     to_mirror = midline.mirrored_index(grid)
-    mirrored = ndimage.affine_transform(
-        mask.astype(np.uint8), to_mirror[:3, :3], to_mirror[:3, 3], order=0, mode="constant"
-    )
-    return np.asarray(mirrored > 0)
+    mirrored = ndimage.affine_transform(whose, to_mirror[:3, :3], to_mirror[:3, 3], order=0, mode="constant")
+    return np.asarray((mirrored > 0) & (mirrored != labels + 1))
 
 
 def _share_by_cluster(labels: NDArray[np.intp], count: int, part: Mask) -> NDArray[np.float64]:
@@ -296,7 +302,7 @@ def _lost(maps: DiffusionMaps, solid: Mask, rim: Mask, midline: Midline, setting
         return np.zeros_like(solid)
     low = maps.low.array / float(np.median(maps.low.array[solid]))
     piled = solid & ~rim & (low > settings.pile_up)
-    piled &= _mirror_of(_within(piled, _TWIN_MM, maps.grid), midline, maps.grid)
+    piled &= _twins(ndimage.label(piled)[0], piled, midline, maps.grid)
     wrong = piled | (solid & ~rim & (low < settings.drop_out))
     voxel_ml = maps.grid.voxel_ml
     large = drop_small(wrong, settings.max_artefact_ml, voxel_ml)
