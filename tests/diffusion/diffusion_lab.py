@@ -40,6 +40,7 @@ CORE = AdcCoreSettings(
     min_core_ml=0.3,
     sure_core_ml=1.0,
     sure_noise=1.0,
+    interval_share=0.025,
     repeats=24.0,
 )
 NONE = Stroke(side="none")

@@ -82,6 +82,9 @@ class AdcCoreSettings:
     sure_noise: float = setting(
         "hardly low: their mean ADC is not so many SDs of noise below the limit", low=0, high=5
     )
+    interval_share: float = setting(
+        "share of the volume that smoothing and borders may move it by, in the interval", low=0, high=0.2
+    )
     repeats: float = setting("simulated repetitions behind the interval of the volume", low=2, high=200)
 
 
@@ -340,7 +343,8 @@ def _interval(scene: _Scene, mask: Mask, volume_ml: float, seed: int) -> tuple[f
 
     Noise: the SD of the volume with noise of the size that ADC has added anew, `repeats` times. Place: a
     voxel on the lesion's surface counts wholly or not at all, so its part is off by up to a half, evenly:
-    1/12 of a voxel's volume squared, a surface voxel.
+    1/12 of a voxel's volume squared, a surface voxel. Smoothing and borders move it by a share of itself, which
+    adds as a square.
     """
     grid, settings, random = scene.maps.grid, scene.settings, np.random.default_rng(seed)
     box = _box_around(mask, 4)
@@ -353,7 +357,8 @@ def _interval(scene: _Scene, mask: Mask, volume_ml: float, seed: int) -> tuple[f
         found = drop_small(allowed & (adc + noise < settings.limit_adc), settings.min_core_ml, grid.voxel_ml)
         volumes_ml.append(int(np.count_nonzero(found)) * grid.voxel_ml)
     surface = int(np.count_nonzero(mask & ~ndimage.binary_erosion(mask)))
-    half = _Z90 * math.sqrt(float(np.var(volumes_ml, ddof=1)) + surface / 12 * grid.voxel_ml**2)
+    repeated = _Z90 * math.sqrt(float(np.var(volumes_ml, ddof=1)) + surface / 12 * grid.voxel_ml**2)
+    half = math.hypot(repeated, settings.interval_share * volume_ml)
     return max(0.0, volume_ml - half), volume_ml + half
 
 
