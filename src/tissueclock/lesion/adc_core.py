@@ -343,8 +343,8 @@ def _interval(scene: _Scene, mask: Mask, volume_ml: float, seed: int) -> tuple[f
 
     Noise: the SD of the volume with noise of the size that ADC has added anew, `repeats` times. Place: a
     voxel on the lesion's surface counts wholly or not at all, so its part is off by up to a half, evenly:
-    1/12 of a voxel's volume squared, a surface voxel. Smoothing and borders move it by a share of itself, which
-    adds as a square.
+    1/12 of a voxel's volume squared, a surface voxel. Smoothing and borders move it by a share of
+    itself, which adds as a square.
     """
     grid, settings, random = scene.maps.grid, scene.settings, np.random.default_rng(seed)
     box = _box_around(mask, 4)
