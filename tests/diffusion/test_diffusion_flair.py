@@ -14,6 +14,7 @@ from tissueclock.core.provenance import Step
 from tissueclock.image.grid import Grid
 from tissueclock.image.series import Modality
 from tissueclock.lesion.flair import FlairVerdict, flair_ratio
+from tissueclock.lesion.flair_space import FlairScene
 from tissueclock.phantom.conditions import NO_CONDITIONS, Conditions
 from tissueclock.phantom.lesion_site import SITES, Stroke
 from tissueclock.phantom.mr_study import MrIllness
@@ -25,7 +26,22 @@ SETTINGS = replace(preset_for(Modality.MR).mr.flair, resamples=300.0)
 def ratio_of(made, settings=SETTINGS):
     maps, core = measured(weighted(made))
     brain, midline = still_midline()
-    return flair_ratio(made.flair.array, maps.adc.array, core.mask, brain.inside, midline, GRID, settings)
+    return flair_ratio(
+        on_one_grid(made.flair.array, maps.adc.array, core.mask, brain.inside, midline, GRID), settings
+    )
+
+
+def on_one_grid(flair, adc, lesion, inside, midline, grid):
+    """FLAIR in the place of diffusion, on the same voxels."""
+    return FlairScene(
+        flair=flair,
+        adc=adc,
+        share=lesion.astype(np.float32),
+        inside=inside,
+        midline=midline,
+        grid=grid,
+        lesion_ml=np.count_nonzero(lesion) * grid.voxel_ml,
+    )
 
 
 @pytest.mark.parametrize("true_ratio", [1.0, 1.3])
@@ -150,7 +166,7 @@ def scene():
 
 
 def by_hand(flair, adc, lesion, inside):
-    return flair_ratio(flair, adc, lesion, inside, MIDLINE, CUBE, SETTINGS)
+    return flair_ratio(on_one_grid(flair, adc, lesion, inside, MIDLINE, CUBE), SETTINGS)
 
 
 def test_lesion_and_mirror_are_compared_voxel_by_voxel():
@@ -191,6 +207,18 @@ def test_fluid_on_either_side_is_left_out():
     assert found.ratio is None
     assert found.compared_ml == pytest.approx(12.0)
     assert "too little of the lesion" in found.because
+
+
+def test_a_voxel_that_holds_some_lesion_is_no_mirror_and_one_that_holds_little_is_not_compared():
+    whole = on_one_grid(*scene(), MIDLINE, CUBE)
+    share, flair = whole.share.copy(), whole.flair.copy()
+    share[14:17, 3, :], flair[14:17, 3, :] = 0.1, 115.0
+    share[3:6, 5, :] = 0.49
+    few = flair_ratio(replace(whole, share=share, flair=flair), SETTINGS)
+    assert few.compared_ml == pytest.approx(12.0)
+    share[3:6, 5, :] = 0.5
+    more = flair_ratio(replace(whole, share=share, flair=flair), SETTINGS)
+    assert (more.compared_ml, more.ratio) == pytest.approx((24.0, 1.2))
 
 
 def test_beyond_the_flair_images_nothing_is_compared():

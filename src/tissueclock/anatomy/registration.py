@@ -8,7 +8,7 @@ Trans Med Imaging 2001;20:568-582).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from tissueclock.anatomy.midline import Midline
 from tissueclock.core.provenance import Step
 from tissueclock.image.grid import Grid
 from tissueclock.image.nearest import nearest
@@ -149,6 +150,12 @@ def resampled(image: Array, grid: Grid, onto: Grid, matrix: Matrix, outside: flo
         cval=outside,
     )
     return found
+
+
+def carried_midline(midline: Midline, matrix: Matrix) -> Midline:
+    """Return a midline of the fixed scan in the moving one; `matrix` takes points of the one to the other."""
+    normal = np.asarray(matrix[:3, :3] @ midline.normal, dtype=np.float64)
+    return replace(midline, normal=normal, offset_mm=float(midline.offset_mm + normal @ matrix[:3, 3]))
 
 
 def _moved(points: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:

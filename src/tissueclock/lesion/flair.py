@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from tissueclock.anatomy.midline import Midline
 from tissueclock.core.provenance import Step
 from tissueclock.core.settings import setting, settings_to_table
 from tissueclock.image.grid import Grid
@@ -25,6 +24,7 @@ from tissueclock.lesion.flair_pairs import (
     mirrored_pairs,
     resampled_ratios,
 )
+from tissueclock.lesion.flair_space import FlairScene
 from tissueclock.lesion.masks import Mask
 
 Array = NDArray[np.float32]
@@ -34,6 +34,9 @@ _LEAST_PAIRS = 20
 """Fewer voxels give no median that can be resampled (our choice)."""
 _LEAST_PATCHES = 20
 """Fewer healthy patches do not tell how alike the sides are (our choice)."""
+_LEAST_SHARE = 0.5
+"""A FLAIR voxel of which less is lesion is not compared. From 0.7 on too few voxels are left (our choice,
+from digital patients)."""
 _PER_SD = 1.4826
 _NO_PAIRS = "too little of the lesion has a normal mirror image on FLAIR"
 _NO_PATCHES = "too little healthy tissue has the lesion's shape to tell how alike the sides are on FLAIR"
@@ -76,9 +79,9 @@ class FlairVerdict(Enum):
 class FlairRatio:
     """The median ratio with its bootstrap interval, and the verdict with its reason.
 
-    `lesion_ml` is the diffusion lesion, `compared_ml` the part of it that was compared, voxel with mirrored
-    voxel; `ratio` and `interval` are None where too little was left, `interval` also where too little healthy
-    tissue was.
+    `lesion_ml` is the lesion on diffusion, `compared_ml` the FLAIR voxels of it that were compared with
+    mirrored ones; `ratio` and `interval` are None where too little was left, `interval` also where too little
+    healthy tissue was.
     """
 
     ratio: float | None
@@ -90,27 +93,18 @@ class FlairRatio:
     step: Step
 
 
-def flair_ratio(
-    flair: Array,
-    adc: Array,
-    lesion: Mask,
-    inside: Mask,
-    midline: Midline,
-    grid: Grid,
-    settings: FlairSettings,
-    seed: int = 115,
-) -> FlairRatio:
+def flair_ratio(scene: FlairScene, settings: FlairSettings, seed: int = 115) -> FlairRatio:
     """Return the median FLAIR of lesion voxels over their mirror images, among pairs of like tissue.
 
-    `flair` (any unit) and `adc` (10^-6 mm2/s) lie on the diffusion's grid, `flair` is NaN beyond the FLAIR's
-    field of view. Only pairs of voxels are compared in which neither holds fluid and the mirrored one is no
-    white-matter disease and no lesion, grey matter with grey and white with white. The interval is that of
-    bootstrap samples of blocks of pairs, each over what one patch of the lesion's shape reads on healthy
-    tissue. `seed` is that of both.
+    The voxels are the FLAIR's own. Only pairs of them are compared in which neither holds fluid and the
+    mirrored one is no white-matter disease and holds no lesion, grey matter with grey and white with white.
+    The interval is that of bootstrap samples of blocks of pairs, each over what one patch of the lesion's
+    shape reads on healthy tissue. `seed` is that of both.
     """
-    solid, normal = _tissue(flair, adc, lesion, inside, grid, settings)
-    pairs = mirrored_pairs(flair, lesion & solid, normal, midline, grid)
-    lesion_ml, compared_ml = (count * grid.voxel_ml for count in (int(np.count_nonzero(lesion)), len(pairs)))
+    flair, midline, grid = scene.flair, scene.midline, scene.grid
+    solid, normal = _tissue(scene, settings)
+    pairs = mirrored_pairs(flair, solid & (scene.share >= _LEAST_SHARE), normal, midline, grid)
+    lesion_ml, compared_ml = scene.lesion_ml, len(pairs) * grid.voxel_ml
     ratio, interval, healthy = None, None, None
     if len(pairs) >= _LEAST_PAIRS:
         ratio = like_ratio(pairs.ours, pairs.theirs)
@@ -130,21 +124,20 @@ def flair_ratio(
     )
 
 
-def _tissue(
-    flair: Array, adc: Array, lesion: Mask, inside: Mask, grid: Grid, settings: FlairSettings
-) -> tuple[Mask, Mask]:
+def _tissue(scene: FlairScene, settings: FlairSettings) -> tuple[Mask, Mask]:
     """Return the voxels without fluid, and those of them that are neither lesion nor white-matter disease.
 
     The limit of ADC is relative: in old brains water moves faster, by up to a fifth.
     """
-    measured = inside & np.isfinite(flair) & np.isfinite(adc)
+    flair, adc, lesion = scene.flair, scene.adc, scene.share > 0
+    measured = scene.inside & np.isfinite(flair) & np.isfinite(adc)
     healthy = measured & ~lesion
     limit_adc = settings.fluid_to_brain * float(np.median(adc[healthy])) if healthy.any() else 0.0
     solid = measured & (adc < limit_adc)
     usual = float(np.median(flair[solid])) if solid.any() else 0.0
     solid &= flair > settings.fluid_share * usual
     diseased = solid & ~lesion & (flair > usual + settings.bright_sd * _spread(flair[solid], usual))
-    return solid, solid & ~lesion & ~_grown(diseased, grid)
+    return solid, solid & ~lesion & ~_grown(diseased, scene.grid)
 
 
 def _spread(values: Array, middle: float) -> float:
@@ -212,8 +205,8 @@ def _step(
 
     return Step(
         name="flair-ratio",
-        sentence="The FLAIR signal of the diffusion lesion was compared with its mirror image, voxel with "
-        "voxel of like tissue (median), without fluid and white-matter disease; the "
+        sentence="The FLAIR signal of the diffusion lesion was compared with its mirror image, on FLAIR's "
+        "own voxels, each with one of like tissue (median), without fluid and white-matter disease; the "
         f"{100 * settings.confidence:g} % interval is a bootstrap of {settings.resamples:g} samples "
         f"(seed {seed}) of blocks of {settings.block_mm:g} mm, each over the ratio of a healthy patch.",
         parameters={
@@ -221,6 +214,7 @@ def _step(
             "ratio": None if ratio is None else round(ratio, 4),
             "interval": rounded(interval),
             "healthy_interval": rounded(healthy),
+            "least_lesion_share": _LEAST_SHARE,
             "compared_ml": round(compared_ml, 3),
             "seed": seed,
         },

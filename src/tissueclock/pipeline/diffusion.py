@@ -23,6 +23,7 @@ from tissueclock.image.volume import Volume
 from tissueclock.image.weighted import Weighted
 from tissueclock.lesion.adc_core import AdcCore, adc_core
 from tissueclock.lesion.flair import flair_ratio
+from tissueclock.lesion.flair_space import DiffusionFindings, FlairScene, seen_from_flair
 from tissueclock.lesion.masks import LesionMasks, Mask
 from tissueclock.pipeline.preset import Preset
 from tissueclock.profile.diffusion_measure import (
@@ -121,11 +122,10 @@ def measure_diffusion(
     core = adc_core(maps, brain.inside, midline, preset.mr.adc_core)
     here = None if perfusion is None else _seen_from(base, brain, perfusion)
     flair = None if beside.flair is None else _place_flair(beside.flair, maps, brain, preset)
-    ratio = None
-    if flair is not None:
-        ratio = flair_ratio(
-            flair.image, maps.adc.array, core.mask, brain.inside, midline, grid, preset.mr.flair
-        )
+    found = DiffusionFindings(
+        adc=maps.adc.array, lesion=core.mask, inside=brain.inside, midline=midline, grid=grid
+    )
+    ratio = None if flair is None else flair_ratio(flair.seen(found), preset.mr.flair)
     measures = measure_core(
         maps,
         core,
@@ -200,10 +200,16 @@ def _brain(volume: Volume, name: str, preset: Preset) -> BrainMask:
 
 @dataclass(frozen=True, eq=False)
 class _PlacedFlair:
-    """FLAIR on the diffusion's grid, interpolated once, and how it got there."""
+    """FLAIR as it was read; `image` is the picture of it on the diffusion's grid, interpolated once."""
 
+    volume: Volume
     image: NDArray[np.float32]
     registration: Registration
+
+    def seen(self, found: DiffusionFindings) -> FlairScene:
+        """Return FLAIR on its own voxels, with what diffusion found there."""
+        flair = np.asarray(self.volume.array, dtype=np.float32)
+        return seen_from_flair(flair, self.volume.grid, found, self.registration.matrix)
 
 
 def _place_flair(flair: FlairScan, maps: DiffusionMaps, brain: BrainMask, preset: Preset) -> _PlacedFlair:
@@ -216,7 +222,7 @@ def _place_flair(flair: FlairScan, maps: DiffusionMaps, brain: BrainMask, preset
         ("diffusion", "FLAIR"),
     )
     image = resampled(_plain(volume), volume.grid, maps.grid, registration.matrix)
-    return _PlacedFlair(image, registration)
+    return _PlacedFlair(volume, image, registration)
 
 
 def _read_step(scan: DiffusionScan) -> Step:
