@@ -282,7 +282,9 @@ def test_the_side_car_tells_before_the_name(tmp_path):
     [
         ("0 zero", "something else than numbers"),
         ("0", "must hold 2 b-values in s/mm2, one a volume, not 1"),
-        ("0 -1000", "must hold 2 b-values"),
+        ("0 -1000", "states a b-value of -1000"),
+        ("0 1e9", r"states a b-value of 1e\+09"),
+        ("nan 1000", "states a b-value of nan"),
     ],
 )
 def test_a_wrong_bval_file_is_refused(tmp_path, content, words):
