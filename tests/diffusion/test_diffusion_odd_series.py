@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from diffusion_lab import SETTINGS
 from mr_files import (
+    FINER,
+    OTHER,
+    SECRET,
+    adc_map,
     b0,
     flair,
     volume,
     weighted,
     write_file,
+    write_run,
+    write_run_nifti,
     write_series,
 )
 
 from tissueclock.core.errors import InputError
-from tissueclock.scan.study_images import inspect_inputs
+from tissueclock.diffusion.adc import require_images
+from tissueclock.image.weighted import is_same_b
+from tissueclock.scan.study_images import inspect_inputs, open_study
 from tissueclock.scan.write_mr import MrStack
 
 
 def told(*inputs) -> list[tuple[str, str]]:
     return [(item.kind.value, item.reason) for item in inspect_inputs(inputs)[0]]
+
+
+def usable(folder) -> None:
+    found = open_study([folder]).diffusion
+    require_images(found.images, found.adc, SETTINGS)
 
 
 # A name counts only where the content does not speak against it.
@@ -60,3 +75,121 @@ def test_an_impossible_b_value_names_its_file(tmp_path):
     write_series(tmp_path, b0(), weighted(b=30_000.0))
     with pytest.raises(InputError, match=r"S05_\d+.dcm: the header states a b-value of 30000"):
         inspect_inputs([tmp_path])
+
+
+# What lies in another series belongs to the same patient and moment.
+
+
+def test_b0_of_another_patient_is_refused(tmp_path):
+    write_series(tmp_path / "a", b0(), number=5, identity=OTHER)
+    write_series(tmp_path / "b", weighted(), number=6)
+    with pytest.raises(InputError, match="the b0 is of another patient than the diffusion") as caught:
+        open_study([tmp_path])
+    assert not any(word in str(caught.value) for word in ("Secret", "Other", "4711", "0815"))
+
+
+@pytest.mark.parametrize("run", [True, False])
+def test_a_map_of_another_patient_or_day_is_refused(tmp_path, run):
+    if run:
+        write_run(tmp_path / "run")
+    write_series(tmp_path / "dwi", weighted(), number=5)
+    write_series(tmp_path / "adc", adc_map(), number=6, days_later=2)
+    with pytest.raises(InputError, match="the ADC map was taken 48 hours from the diffusion"):
+        open_study([tmp_path])
+    write_series(tmp_path / "adc", adc_map(), number=6, identity=OTHER)
+    with pytest.raises(InputError, match="the ADC map is of another patient than the diffusion"):
+        open_study([tmp_path])
+
+
+def test_how_a_name_is_written_makes_no_other_patient(tmp_path):
+    write_run(tmp_path / "run")
+    same = replace(SECRET, patient_name="SECRET^NAME^^", patient_id=f"{SECRET.patient_id} ")
+    write_series(tmp_path / "dwi", b0(), weighted(), identity=same)
+    assert open_study([tmp_path]).diffusion is not None
+
+
+def test_of_two_maps_none_is_taken_and_that_is_said(tmp_path):
+    write_series(tmp_path / "dwi", b0(), weighted(), number=5)
+    for number in (6, 7):
+        write_series(tmp_path / str(number), adc_map(), number=number)
+    found = open_study([tmp_path]).diffusion
+    assert found.adc is None
+    assert found.notes == ("there are 2 ADC maps on the grid of the diffusion images; none was taken",)
+
+
+def test_b0_on_another_grid_is_said(tmp_path):
+    write_series(tmp_path / "a", b0(FINER), number=5)
+    write_series(tmp_path / "b", weighted(), number=6)
+    found = open_study([tmp_path]).diffusion
+    assert [image.b for image in found.images] == [1000.0]
+    assert found.notes == ("b0 on another grid than the diffusion images was left out",)
+
+
+# Directions, and what nothing states.
+
+
+def test_one_direction_is_no_trace_image(tmp_path):
+    write_series(tmp_path, b0(), weighted(direction=0))
+    (high,) = (image for image in open_study([tmp_path]).diffusion.images if image.b == 1000.0)
+    assert (high.is_trace, high.is_direction) == (False, True)
+    with pytest.raises(InputError, match="only 1 of the 3 or more directions that a trace image needs"):
+        usable(tmp_path)
+    write_series(tmp_path / "adc", adc_map(), number=6)
+    usable(tmp_path)
+
+
+def test_directions_of_nearly_one_b_value_are_one_shell(tmp_path):
+    """Imaging gradients add to b, so that scanners state 995, 1000 and 1005 for three directions."""
+    write_file(tmp_path, "sub-1_dwi", b0(), *(weighted(b=b) for b in (995.0, 1000.0, 1005.0)))
+    assert not any(image.is_trace for image in open_study([tmp_path]).diffusion.images)
+
+
+def test_b_values_of_one_shell_are_near_each_other():
+    assert is_same_b(1000.0, 985.0)
+    assert not is_same_b(1000.0, 950.0)
+    assert not is_same_b(0.0, 5.0)
+    assert is_same_b(None, None)
+    assert not is_same_b(None, 0.0)
+
+
+@pytest.mark.parametrize("kind", ["dicom", "nifti"])
+def test_two_images_without_a_b_value_are_not_taken_for_a_weighted_one(tmp_path, kind):
+    """One of them is b0: their mean is no diffusion-weighted image."""
+    stacks = [replace(stack, b=None) for stack in (b0(), weighted())]
+    if kind == "dicom":
+        write_series(tmp_path, *stacks, description="dwi")
+        write_series(tmp_path, adc_map(), number=6)
+    else:
+        write_file(tmp_path, "sub-1_dwi", *stacks)
+        write_file(tmp_path, "sub-1_adc", adc_map())
+    with pytest.raises(InputError, match="2 diffusion images beside it that do not say their b-values"):
+        usable(tmp_path)
+
+
+def test_a_map_beside_another_b_value_says_which(tmp_path):
+    write_file(tmp_path, "sub-1_dwi", b0(), weighted(b=2500.0))
+    write_file(tmp_path, "sub-1_adc", adc_map())
+    with pytest.raises(InputError, match="an ADC map, but only images with b = 0, 2500 s/mm2 beside it"):
+        usable(tmp_path)
+
+
+def test_two_runs_of_diffusion_as_nifti_are_refused_as_two_series_are(tmp_path):
+    for run in (1, 2):
+        write_file(tmp_path, f"sub-1_run-{run}_dwi", b0(), weighted())
+    with pytest.raises(InputError, match="2 diffusion files with the same b-values") as caught:
+        open_study([tmp_path])
+    assert caught.value.where == "sub-1_run-1_dwi.nii.gz, sub-1_run-2_dwi.nii.gz"
+
+
+def test_the_file_nearest_to_b_1000_is_taken_and_the_others_are_named(tmp_path):
+    write_run_nifti(tmp_path)
+    write_file(tmp_path, "sub-1_acq-a_dwi", b0(), weighted(b=2500.0))
+    write_file(tmp_path, "sub-1_acq-b_dwi", b0(), weighted(level=333.0))
+    write_file(tmp_path, "sub-1_dwi_mask", MrStack(volume=volume(1.0)))
+    found = open_study([tmp_path]).diffusion
+    assert [image.b for image in found.images] == [0.0, 1000.0]
+    assert np.array_equal(found.images[1].volume.array, weighted(level=333.0).volume.array)
+    assert found.notes == tuple(
+        f"{name}.nii.gz was left out: another diffusion file serves better"
+        for name in ("sub-1_acq-a_dwi", "sub-1_dwi_mask")
+    )

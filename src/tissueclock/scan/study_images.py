@@ -152,7 +152,7 @@ def _of_dicom(candidates: list[Source], sources: Sequence[Source], left_out: fro
 def _diffusion_alone(found: Sequence[Found], others: Sequence[Found], refused: Sequence[str]) -> Study:
     diffusion, flair = diffusion_of(found), flair_of(found)
     first = next(part for part in found if part.kind in (Kind.DIFFUSION, Kind.ADC)).headers[0]
-    notes = [*_left_out(others), *(f"Left out: {text}" for text in refused)]
+    notes = [*_left_out(others), *(f"Left out: {text}" for text in refused), *_parts_compared(diffusion)]
     if diffusion is not None and flair is not None:
         notes += check_same_patient(diffusion.origin, flair.origin, ("diffusion", "FLAIR"))
     identity = read_identity(first.source)
@@ -175,7 +175,17 @@ def _compared(perfusion: Origin, diffusion: DiffusionScan | None, flair: FlairSc
     for name, scan in (("diffusion", diffusion), ("FLAIR", flair)):
         if scan is not None:
             notes += check_same_patient(perfusion, scan.origin, ("perfusion run", name))
-    return tuple(notes)
+    return (*notes, *_parts_compared(diffusion))
+
+
+def _parts_compared(diffusion: DiffusionScan | None) -> tuple[str, ...]:
+    """Compare what lies in other series (b0, the scanner's map) with the diffusion images that it goes with."""
+    if diffusion is None:
+        return ()
+    notes = [
+        check_same_patient(diffusion.origin, part, ("diffusion", name)) for name, part in diffusion.parts
+    ]
+    return tuple(note for found in notes for note in found)
 
 
 def _by_series(headers: Iterable[ImageHeader]) -> list[list[ImageHeader]]:
