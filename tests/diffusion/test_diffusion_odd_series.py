@@ -1,4 +1,4 @@
-"""Series that look right and are not: names that lie, parts of another patient, directions that are missing."""
+"""Series that look right and are not: names that lie, parts of another patient, missing directions."""
 
 from __future__ import annotations
 

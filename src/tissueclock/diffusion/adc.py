@@ -49,13 +49,13 @@ def geometric_mean(images: Sequence[NDArray[np.floating]]) -> Array:
 
 
 def adc_of(low: NDArray[np.floating], trace: NDArray[np.floating], b_difference: float) -> Array:
-    """Return ln(low / trace) / b in 10^-6 mm2/s, NaN where a signal is not positive.
+    """Return ln(low / trace) / b in 10^-6 mm2/s, NaN where a signal is not positive and finite.
 
     `b_difference` is in s/mm2. Raises ValueError unless it is positive.
     """
     if not b_difference > 0:
         raise ValueError(f"b-values must differ, not by {b_difference}")
-    positive = (low > 0) & (trace > 0)
+    positive = _whole([low, trace])
     ratio = np.divide(low, trace, out=np.ones(low.shape, dtype=np.float64), where=positive)
     return np.where(positive, np.log(ratio) / b_difference * 1e6, np.nan).astype(np.float32)
 
@@ -163,8 +163,8 @@ def _cannot(images: Sequence[Weighted], settings: DiffusionSettings) -> InputErr
     low, high = _sorted(images, settings)
     if low and high:
         return InputError(
-            f"only {len(high)} of the {_DIRECTIONS} or more directions that a trace image needs were found at "
-            f"b = {_b(high[0]):g} s/mm2: white matter's ADC depends on the direction.",
+            f"only {len(high)} of the {_DIRECTIONS} or more directions that a trace image needs were found "
+            f"at b = {_b(high[0]):g} s/mm2: white matter's ADC depends on the direction.",
             remedy="Add the other directions, the trace image, or the ADC map of that scan.",
         )
     found = ", ".join(f"{value:g}" for value in values)
@@ -187,7 +187,8 @@ def _computed(
     adc = adc_of(b0, trace, high_b - low_b)
     how = "trace image" if len(high) == 1 else f"geometric mean of {len(high)} directions"
     origin = f"computed from b = {low_b:g} and b = {high_b:g} s/mm2 ({how})"
-    return _maps(adc, trace, b0, grid, inside, settings, origin)
+    whole = _whole([image.volume.array for image in (*low, *high)])
+    return _maps(adc, trace, b0, grid, inside & ~whole, inside, settings, origin)
 
 
 def _taken(
@@ -204,9 +205,14 @@ def _taken(
     adc = np.where(values > 0, values * factor, np.nan).astype(np.float32)
     trace = geometric_mean([image.volume.array for image in bright])
     b0 = np.asarray(low[0].volume.array, dtype=np.float32) if low else None
-    return _maps(
-        adc, trace, b0, vendor.grid, inside, settings, f"the scanner's map, in {unit} as told by its values"
-    )
+    lost = inside & ~_whole([values, *(image.volume.array for image in bright)])
+    origin = f"the scanner's map, in {unit} as told by its values"
+    return _maps(adc, trace, b0, vendor.grid, lost, inside, settings, origin)
+
+
+def _whole(images: Sequence[NDArray[np.floating]]) -> Mask:
+    """Return where every image holds a positive number."""
+    return np.asarray(np.all([np.isfinite(image) & (image > 0) for image in images], axis=0))
 
 
 def _maps(
@@ -214,10 +220,12 @@ def _maps(
     trace: Array,
     low: Array | None,
     grid: Grid,
+    lost: Mask,
     inside: Mask,
     settings: DiffusionSettings,
     origin: str,
 ) -> DiffusionMaps:
+    missing_ml = int(np.count_nonzero(lost)) * grid.voxel_ml
     noise, tissue = noise_of(adc, inside, grid), tissue_adc_of(adc, inside)
     step = Step(
         name="adc",
@@ -226,6 +234,7 @@ def _maps(
             **settings_to_table(settings),
             "noise_adc": round(noise, 2),
             "tissue_adc": round(tissue, 1),
+            "missing_ml": round(missing_ml, 3),
         },
         citations=("Basser 1996, J Magn Reson B 111:209",) if "directions" in origin else (),
     )
@@ -235,6 +244,7 @@ def _maps(
         low=None if low is None else Volume(low, grid, "b0", "signal"),
         noise_adc=noise,
         tissue_adc=tissue,
+        missing_ml=missing_ml,
         origin=origin,
         step=step,
     )

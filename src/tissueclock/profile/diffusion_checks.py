@@ -44,6 +44,16 @@ SLAB = Gate(
     fail="diffusion_slab_fail_cm",
     only="MR",
 )
+MISSING = Gate(
+    id="diffusion-missing",
+    judges="space inside the skull where a diffusion image holds no signal or no number",
+    harm="There is no ADC, so that a core is not seen: slices are lost, or a map was cut out too tightly.",
+    unit="mL",
+    warn="diffusion_missing_warn_ml",
+    fail="diffusion_missing_fail_ml",
+    source="our choice; two real scans lack 0.2 and 0.6 mL",
+    only="MR",
+)
 ADC_LOW = Gate(
     id="adc-low",
     judges="median ADC of the brain's tissue, lesion included",
@@ -82,8 +92,8 @@ FLAIR_REGISTRATION = Gate(
     fail="registration_fail_mm",
     only="MR",
 )
-GATES = (REGISTRATION, OVERLAP, COVERAGE, SLAB, ADC_LOW, ADC_HIGH, REPERFUSED, FLAIR_REGISTRATION)
-CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id, SLAB.id, ADC_LOW.id, ADC_HIGH.id})
+GATES = (REGISTRATION, OVERLAP, COVERAGE, SLAB, MISSING, ADC_LOW, ADC_HIGH, REPERFUSED, FLAIR_REGISTRATION)
+CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id, SLAB.id, MISSING.id, ADC_LOW.id, ADC_HIGH.id})
 """The gates that withhold the core; those of registration withhold only what rests on places."""
 FLAIR_GATES = CORE_GATES | {FLAIR_REGISTRATION.id}
 """The gates that withhold the FLAIR ratio."""
@@ -131,6 +141,19 @@ def slab_flag(height_cm: float, settings: QualitySettings) -> QualityFlag:
         high=False,
         good=f"{told}.",
         bad=f"{told}: the core is a lower bound.",
+    )
+
+
+def missing_flag(missing_ml: float, settings: QualitySettings) -> QualityFlag:
+    """Judge how much of the head has no ADC."""
+    told = f"{missing_ml:.1f} mL inside the skull have no signal in a diffusion image"
+    return MISSING.judged(
+        missing_ml,
+        warn=settings.diffusion_missing_warn_ml,
+        fail=settings.diffusion_missing_fail_ml,
+        high=True,
+        good=f"{told}.",
+        bad=f"{told}, and so no ADC: a core there is not seen. Send the complete series again.",
     )
 
 

@@ -17,7 +17,13 @@ from tissueclock.lesion.adc_core import AdcCore
 from tissueclock.lesion.flair import FlairRatio
 from tissueclock.lesion.masks import LesionMasks, Mask
 from tissueclock.perfusion.quality_settings import QualitySettings
-from tissueclock.profile.diffusion_checks import beside_perfusion_flags, flair_flag, scale_flags, slab_flag
+from tissueclock.profile.diffusion_checks import (
+    beside_perfusion_flags,
+    flair_flag,
+    missing_flag,
+    scale_flags,
+    slab_flag,
+)
 from tissueclock.profile.parts import Parts
 
 
@@ -153,6 +159,7 @@ def _flags(
         yield slab_flag(_height_cm(core), quality)
     else:
         yield from beside_perfusion_flags(here.registration, here.covered, against.reperfused_ml, quality)
+    yield missing_flag(maps.missing_ml, quality)
     yield from scale_flags(maps.tissue_adc, quality)
     if flair is not None:
         yield flair_flag(flair, quality)

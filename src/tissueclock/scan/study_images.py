@@ -179,7 +179,7 @@ def _compared(perfusion: Origin, diffusion: DiffusionScan | None, flair: FlairSc
 
 
 def _parts_compared(diffusion: DiffusionScan | None) -> tuple[str, ...]:
-    """Compare what lies in other series (b0, the scanner's map) with the diffusion images that it goes with."""
+    """Compare what lies in other series (b0, the scanner's map) with the diffusion images."""
     if diffusion is None:
         return ()
     notes = [
