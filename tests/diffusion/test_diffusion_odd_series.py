@@ -22,9 +22,14 @@ from mr_files import (
     write_series,
 )
 
+from tissueclock.anatomy.registration import Registration
 from tissueclock.core.errors import InputError
+from tissueclock.core.provenance import Step
 from tissueclock.diffusion.adc import require_images
+from tissueclock.image.series import Modality
 from tissueclock.image.weighted import is_same_b
+from tissueclock.pipeline.preset import preset_for
+from tissueclock.profile.diffusion_checks import beside_perfusion_flags
 from tissueclock.scan.study_images import inspect_inputs, open_study
 from tissueclock.scan.write_mr import MrStack
 
@@ -193,3 +198,65 @@ def test_the_file_nearest_to_b_1000_is_taken_and_the_others_are_named(tmp_path):
         f"{name}.nii.gz was left out: another diffusion file serves better"
         for name in ("sub-1_acq-a_dwi", "sub-1_dwi_mask")
     )
+
+
+# NIfTI holds no name: only what files are called can tell subjects and sessions apart.
+
+
+@pytest.mark.parametrize(("other", "words"), [("sub-2", "2 subjects"), ("sub-1_ses-b", "2 sessions")])
+@pytest.mark.parametrize("kind", ["FLAIR", "adc"])
+def test_files_of_several_subjects_or_sessions_are_refused(tmp_path, other, words, kind):
+    same = "sub-1_ses-a"
+    write_file(tmp_path, f"{same}_dwi", b0(), weighted())
+    write_file(tmp_path, f"{same}_T1w", MrStack(volume=volume(100.0)))
+    write_file(tmp_path, f"{same}_{kind}", replace(flair(), inversion_ms=None))
+    assert open_study([tmp_path]).diffusion is not None
+    for path in list(tmp_path.glob(f"*_{kind}.*")):
+        path.rename(tmp_path / path.name.replace(same, other))
+    with pytest.raises(InputError, match=words) as caught:
+        open_study([tmp_path])
+    assert "sub-" not in str(caught.value)
+
+
+def test_series_that_are_left_out_are_counted(tmp_path):
+    """A perfusion run that was sent as a series a frame is no run, and its absence must not go unseen."""
+    write_series(tmp_path / "dwi", b0(), weighted(), number=5)
+    for number in range(10, 22):
+        plain = MrStack(volume=volume(150.0), image_type=("PRIMARY", "OTHER"))
+        write_series(tmp_path / str(number), plain, number=number, description="ep2d")
+    (note,) = open_study([tmp_path]).notes
+    assert note == "Left out: 12 series or files, each a plain stack of images: each slice was taken once"
+
+
+@pytest.mark.parametrize("kind", ["dicom", "nifti"])
+def test_flair_that_nothing_is_compared_with_is_said(tmp_path, kind):
+    if kind == "dicom":
+        write_run(tmp_path / "run")
+        write_series(tmp_path / "flair", flair(), number=6)
+    else:
+        write_run_nifti(tmp_path)
+        write_file(tmp_path, "sub-1_FLAIR", flair())
+    (note,) = open_study([tmp_path]).notes
+    assert note.startswith("FLAIR was read and not used")
+
+
+# Core and delay on different sides.
+
+
+def found_by_hand(residual_mm: float, overlap: float) -> Registration:
+    step = Step(name="registration", sentence="By hand.")
+    return Registration(
+        matrix=np.eye(4), residual_mm=residual_mm, overlap=overlap, shift_mm=0.0, turn_deg=0.0, step=step
+    )
+
+
+@pytest.mark.parametrize(
+    ("residual_mm", "overlap", "judged"), [(1.0, 0.95, True), (9.0, 0.95, False), (1.0, 0.5, False)]
+)
+def test_core_without_delay_is_judged_only_where_the_registration_stands(residual_mm, overlap, judged):
+    quality = preset_for(Modality.MR, None).quality
+    for sides, crossed in ((("left", "left"), False), (("right", "left"), True), (("right", ""), False)):
+        made = beside_perfusion_flags(found_by_hand(residual_mm, overlap), 1.0, 9.0, sides, quality)
+        texts = [flag.text for flag in made if flag.id == "reperfused-core"]
+        assert len(texts) == judged
+        assert all(("check that no scan is mirrored" in text) == crossed for text in texts)

@@ -212,7 +212,7 @@ def test_diffusion_of_another_day_is_refused_and_of_other_hours_is_said(tmp_path
 def test_another_frame_of_reference_is_said(tmp_path):
     write_run(tmp_path / "run")
     write_series(tmp_path / "flair", flair(), frame="another", number=6)
-    (note,) = open_study([tmp_path]).notes
+    note, _ = open_study([tmp_path]).notes
     assert "FLAIR has another frame of reference" in note
 
 
@@ -306,7 +306,7 @@ def test_files_on_different_grids_are_refused(tmp_path):
 def test_two_files_of_one_kind_are_refused(tmp_path, name, words):
     write_run_nifti(tmp_path)
     for number in (1, 2):
-        write_file(tmp_path, f"sub-{number}_{name}", MrStack(volume=volume(100.0)))
+        write_file(tmp_path, f"sub-1_run-{number}_{name}", MrStack(volume=volume(100.0)))
     with pytest.raises(InputError, match=words):
         open_study([tmp_path])
 

@@ -176,7 +176,7 @@ def _chosen(series: list[_Series]) -> _Series | None:
     if len(best) > 1:
         raise InputError(
             f"there are {len(best)} diffusion series with the same b-values in the input.",
-            remedy="Name the folder of one, with the perfusion run beside it.",
+            remedy="Name the folder of one, and those of the other scans of the study.",
         )
     return best[0]
 
