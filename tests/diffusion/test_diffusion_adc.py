@@ -43,7 +43,8 @@ def test_adc_is_what_the_signal_decayed_by(low, adc, b):
 
 
 def test_adc_is_not_a_number_where_a_signal_is_not_positive():
-    found = adc_of(np.array([1.0, 0.0, -1.0, 5.0]), np.array([0.0, 1.0, 1.0, -2.0]), 1000.0)
+    low, trace = np.array([1.0, 0.0, -1.0, 5.0, 5.0, np.inf]), np.array([0.0, 1.0, 1.0, -2.0, np.inf, 5.0])
+    found = adc_of(low, trace, 1000.0)
     assert np.isnan(found).all()
 
 
@@ -182,3 +183,21 @@ def test_maps_lie_on_one_grid_and_in_one_unit():
     with pytest.raises(ValueError, match="finite"):
         replace(maps, noise_adc=math.nan)
     assert isinstance(maps, DiffusionMaps)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
+def test_what_has_no_signal_is_counted(value):
+    """A lost slice has no ADC, so that a core in it is not seen: it must not pass for a smaller core."""
+    made = study(NONE)
+    low, high = weighted(made)
+    array = np.array(high.volume.array)
+    array[:, :, 8] = value
+    maps, _ = measured([low, replace(high, volume=replace(high.volume, array=array))])
+    inside = still_midline()[0].inside
+    assert measured([low, high])[0].missing_ml == 0.0
+    assert maps.missing_ml == pytest.approx(inside[:, :, 8].sum() * GRID.voxel_ml)
+    own = np.array(made.vendor_adc.array)
+    own[:, :, 8] = value
+    bright = [Weighted(volume=high.volume, b=None)]
+    taken, _ = measured(bright, Volume(own, GRID, "ADC", "as exported"))
+    assert taken.missing_ml == pytest.approx(maps.missing_ml, abs=0.2)

@@ -57,6 +57,10 @@ def test_core_and_ratio_are_measured_and_what_perfusion_tells_is_unknown_with_a_
     for name in ("tmax6_ml", "hypoperfused_ml", "mismatch_ml", "mismatch_ratio", "lesion_side", "cbv_index"):
         assert facts[name].value is None
         assert "no perfusion run" in facts[name].reason
+    methods = " ".join(step.sentence for step in plain().model.provenance.steps)
+    assert "pre-bolus" not in methods  # there is no bolus
+    assert "segmented on the diffusion image with the lowest b-value" in methods
+    assert "Diffusion images with b = 0 and 1000 s/mm2 were read." in methods
     assert plain().exit_code is ExitCode.DONE
     assert plain().model.profiles[0].label == "undetermined"
 

@@ -121,6 +121,7 @@ def by_hand(adc, dwi, low=None):
         low=None if low is None else volume(low, "b0"),
         noise_adc=10.0,
         tissue_adc=800.0,
+        missing_ml=0.0,
         origin="made by hand",
         step=Step(name="adc", sentence="By hand."),
     )

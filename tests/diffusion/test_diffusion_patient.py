@@ -17,10 +17,13 @@ from tissueclock.eligibility.answer import answer
 from tissueclock.eligibility.predicates import derived
 from tissueclock.facts.case import CaseFacts
 from tissueclock.image.grid import Grid
+from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
 from tissueclock.image.weighted import Weighted
-from tissueclock.pipeline.diffusion import NOTHING_BESIDE, Beside
+from tissueclock.pipeline.diffusion import NOTHING_BESIDE, Beside, require_usable
 from tissueclock.pipeline.output import write_analysis
+from tissueclock.pipeline.preset import preset_for
+from tissueclock.pipeline.report_parts import diffusion_view
 from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.report.json import result_document, result_schema
 
@@ -123,6 +126,7 @@ def test_files_lie_on_their_own_grids_and_go_when_diffusion_goes(tmp_path, model
     assert 'id="diffusion"' in page
     assert "which this never sets" in page
     assert "Core outside it (reperfused)" in page
+    assert "mm left" not in page  # a residual, and no side
     assert (tmp_path / "pages" / "diffusion.png").stat().st_size > 20_000
     monkeypatch.setattr("tissueclock.report.png.pages", lambda *_: {})
     without = replace(whole(), model=replace(model, diffusion=None, core=None, core_rule=None))
@@ -165,6 +169,15 @@ def test_what_cannot_be_used_is_refused(change, words):
     with pytest.raises(InputError, match=words) as caught:
         still_measured(perfusion(), wrong(images(), change))
     assert caught.value.remedy
+
+
+def test_what_was_left_out_stands_with_what_is_missing():
+    """A b0 on another grid is the reason why there is none."""
+    made = images()
+    notes = ("b0 on another grid than the diffusion images was left out",)
+    found = beside(made, flair=False, images=weighted(made)[1:], notes=notes)
+    with pytest.raises(InputError, match=r"the b-values are 1000 .* Of the input: b0 on another grid"):
+        require_usable(found, preset_for(Modality.MR, None))
 
 
 def cut(volume: Volume, slices: int, first: int = 0) -> Volume:
@@ -211,6 +224,10 @@ def test_diffusion_of_a_smaller_head_withholds_the_core():
     assert flags["diffusion-overlap"].level.value == "fail"
     assert "another patient" in flags["diffusion-overlap"].text
     assert measured.facts.known("core_ml") is None
+    # Where the core lies on perfusion is not known: it is neither drawn there nor held against the delay.
+    assert "reperfused-core" not in flags
+    assert measured.diffusion.core_on_perfusion is None
+    assert diffusion_view(measured.diffusion, "Tmax>6s").to_json()["core_within_delay_ml"] is None
 
 
 def test_the_scanners_map_serves_where_there_is_no_b0():
@@ -219,6 +236,7 @@ def test_the_scanners_map_serves_where_there_is_no_b0():
     measured = still_measured(perfusion(), beside(made, flair=False, adc=made.vendor_adc, images=only_bright))
     assert value(measured.facts, "core_ml") == pytest.approx(made.truth.rule_ml[600.0], rel=0.06)
     assert "the scanner's map" in measured.diffusion.measures.origin
+    assert measured.diffusion.measures.against_delay.sides == ("left", "left")
 
 
 def test_a_failed_gate_of_perfusion_leaves_the_core_on_diffusion_known():
@@ -228,6 +246,8 @@ def test_a_failed_gate_of_perfusion_leaves_the_core_on_diffusion_known():
     assert measured.facts["hypoperfused_ml"].withheld_by
     assert measured.facts.known("core_ml") is not None
     assert derived(measured.facts).known("mismatch_ml") is None
+    # That the core lies outside a delay that is withheld says nothing of reperfusion.
+    assert "reperfused-core" not in {flag.id for flag in measured.flags}
 
 
 def test_the_limit_is_that_of_the_preset():

@@ -212,7 +212,7 @@ def test_diffusion_of_another_day_is_refused_and_of_other_hours_is_said(tmp_path
 def test_another_frame_of_reference_is_said(tmp_path):
     write_run(tmp_path / "run")
     write_series(tmp_path / "flair", flair(), frame="another", number=6)
-    (note,) = open_study([tmp_path]).notes
+    note, _ = open_study([tmp_path]).notes
     assert "FLAIR has another frame of reference" in note
 
 
@@ -282,7 +282,9 @@ def test_the_side_car_tells_before_the_name(tmp_path):
     [
         ("0 zero", "something else than numbers"),
         ("0", "must hold 2 b-values in s/mm2, one a volume, not 1"),
-        ("0 -1000", "must hold 2 b-values"),
+        ("0 -1000", "states a b-value of -1000"),
+        ("0 1e9", r"states a b-value of 1e\+09"),
+        ("nan 1000", "states a b-value of nan"),
     ],
 )
 def test_a_wrong_bval_file_is_refused(tmp_path, content, words):
@@ -304,7 +306,7 @@ def test_files_on_different_grids_are_refused(tmp_path):
 def test_two_files_of_one_kind_are_refused(tmp_path, name, words):
     write_run_nifti(tmp_path)
     for number in (1, 2):
-        write_file(tmp_path, f"sub-{number}_{name}", MrStack(volume=volume(100.0)))
+        write_file(tmp_path, f"sub-1_run-{number}_{name}", MrStack(volume=volume(100.0)))
     with pytest.raises(InputError, match=words):
         open_study([tmp_path])
 

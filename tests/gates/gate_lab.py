@@ -212,6 +212,19 @@ def cut(slices: int) -> Callable[[Volume], Volume]:
     return lambda volume: Volume(volume.array[:, :, : grid.shape[2]], grid, volume.quantity, volume.unit)
 
 
+def without_signal(missing_ml: float) -> Beside:
+    """Diffusion whose b1000 image is empty in the voxels that are nearest to the middle of the brain."""
+    found = beside_of(mr_images())
+    assert found.diffusion is not None
+    low, high = found.diffusion.images
+    array = np.array(high.volume.array)
+    places = GRID.positions_mm(np.argwhere(array >= 0))
+    nearest = np.argsort(np.linalg.norm(places - np.array([0.0, 0.0, 20.0]), axis=1))
+    array[tuple(np.argwhere(array >= 0)[nearest[: round(missing_ml / GRID.voxel_ml)]].T)] = 0.0
+    empty = replace(high, volume=replace(high.volume, array=array))
+    return replace(found, diffusion=replace(found.diffusion, images=(low, empty)))
+
+
 def zoomed(share: float) -> Callable[[Volume], Volume]:
     """The same images of a head of another size."""
     grid = Grid(GRID.shape, GRID.affine @ np.diag([share, share, share, 1.0]))

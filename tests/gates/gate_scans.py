@@ -27,6 +27,7 @@ from gate_lab import (
     together,
     torn,
     with_blood,
+    without_signal,
     zoomed,
 )
 
@@ -134,6 +135,11 @@ def alone(slices_lost: int) -> Callable[[], MeasuredDiffusion]:
     return lambda: measure_diffusion(beside_of(mr_images(), cut(slices_lost)), None, preset_for(Modality.MR))
 
 
+def holed(missing_ml: float) -> Callable[[], MeasuredDiffusion]:
+    """Diffusion alone, whose b1000 image lost its signal in the middle of the brain."""
+    return lambda: measure_diffusion(without_signal(missing_ml), None, preset_for(Modality.MR))
+
+
 def stated_as_1000(b: float) -> Callable[[], Measured]:
     """Diffusion that was scanned with another b-value than it states: every ADC is off by one factor."""
     return with_diffusion(lambda: beside_of(mr_images(b=b)))
@@ -232,6 +238,7 @@ SCANS: Mapping[str, Callable[[], Measured | MeasuredDiffusion]] = MappingProxyTy
         "diffusion alone": alone(0),
         "low diffusion alone": alone(1),
         "half a diffusion alone": alone(4),
+        **{f"diffusion without {ml:g} mL": holed(ml) for ml in (1.5, 4.0, 15.0)},
         **{f"b = {b:g}, said to be 1000": stated_as_1000(b) for b in (560.0, 720.0, 1250.0, 1450.0)},
         "noisy diffusion": with_diffusion(lambda: beside_of(mr_images(snr=2.5))),
         "noisy flair": with_diffusion(lambda: flair_of(2.0)),
@@ -284,6 +291,7 @@ TRIPS: Mapping[str, tuple[Trip, ...]] = MappingProxyType(
         "diffusion-overlap": ((FAIL, "smaller head"),),
         "diffusion-coverage": ((WARN, "low diffusion"), (FAIL, "half a diffusion")),
         "diffusion-slab": ((WARN, "low diffusion alone"), (FAIL, "half a diffusion alone")),
+        "diffusion-missing": ((WARN, "diffusion without 4 mL"), (FAIL, "diffusion without 15 mL")),
         "adc-low": ((WARN, "b = 720, said to be 1000"), (FAIL, "b = 560, said to be 1000")),
         "adc-high": ((WARN, "b = 1250, said to be 1000"), (FAIL, "b = 1450, said to be 1000")),
         "reperfused-core": ((WARN, "reperfused"),),
@@ -330,6 +338,7 @@ NEAR: Mapping[str, str] = MappingProxyType(
         "diffusion-overlap": "little smaller head",
         "diffusion-coverage": "diffusion",
         "diffusion-slab": "diffusion alone",
+        "diffusion-missing": "diffusion without 1.5 mL",
         "adc-low": "diffusion",
         "adc-high": "diffusion",
         "reperfused-core": "little reperfused",

@@ -47,9 +47,15 @@ class BrainMask:
 
 
 def find_brain(
-    baseline: NDArray[np.float32], grid: Grid, modality: Modality, settings: AnatomySettings
+    baseline: NDArray[np.float32],
+    grid: Grid,
+    modality: Modality,
+    settings: AnatomySettings,
+    image_name: str = "mean pre-bolus image",
 ) -> BrainMask:
-    """Find the brain on the mean of the frames before the bolus (HU, or MR signal).
+    """Find the brain on the mean of the frames before the bolus (HU, or MR signal), or on another MR image.
+
+    `image_name` is what the Methods call it.
 
     Raises InputError where less than 100 mL of brain is found: a scan of something else, or a cut-out.
     """
@@ -70,10 +76,10 @@ def find_brain(
             f"only {brain_ml:.0f} mL of brain was found in the images.",
             remedy="Check that this is a perfusion run of the head, with the skull in view.",
         )
-    return BrainMask(brain, inside, _step(modality, settings, brain_ml))
+    return BrainMask(brain, inside, _step(modality, settings, brain_ml, image_name))
 
 
-def _step(modality: Modality, settings: AnatomySettings, brain_ml: float) -> Step:
+def _step(modality: Modality, settings: AnatomySettings, brain_ml: float, image_name: str) -> Step:
     fluid = (
         f"fluid below {settings.csf_hu:g} HU"
         if modality is Modality.CT
@@ -81,7 +87,7 @@ def _step(modality: Modality, settings: AnatomySettings, brain_ml: float) -> Ste
     )
     return Step(
         name="brain-mask",
-        sentence=f"The brain was segmented on the mean pre-bolus image, without bone, air and {fluid}.",
+        sentence=f"The brain was segmented on the {image_name}, without bone, air and {fluid}.",
         parameters={**settings_to_table(settings), "brain_ml": round(brain_ml, 3)},
     )
 

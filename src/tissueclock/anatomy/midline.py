@@ -59,13 +59,19 @@ def distances_mm(grid: Grid, normal: NDArray[np.float64], offset_mm: float) -> N
     return np.asarray(distance, dtype=np.float32)
 
 
-def find_midline(image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Grid) -> Midline:
+def find_midline(
+    image: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    grid: Grid,
+    image_name: str = "pre-bolus image",
+) -> Midline:
     """Find the plane about which the inside of the skull, and what it holds, is most symmetric.
 
-    `image` is the pre-bolus mean; `inside` the space inside the skull. The plane is fitted in three numbers
-    (offset and two tilts) by minimising the mean capped difference of voxels from their mirror images.
-    Voxels whose mirror image a usual roll throws out of the slab have no say: ends of a slab that are
-    compared with themselves would hold the plane upright. Tilts are cut at 45 degrees.
+    `image` is the pre-bolus mean, or another one that the Methods call `image_name`; `inside` the space
+    inside the skull. The plane is fitted in three numbers (offset and two tilts) by minimising the mean
+    capped difference of voxels from their mirror images. Voxels whose mirror image a usual roll throws out of
+    the slab have no say: ends of a slab that are compared with themselves would hold the plane upright. Tilts
+    are cut at 45 degrees.
     """
     samples = _samples(image, inside, grid)
     few = replace(samples, points=samples.points[::_COARSE], values=samples.values[::_COARSE])
@@ -75,7 +81,7 @@ def find_midline(image: NDArray[np.float32], inside: NDArray[np.bool_], grid: Gr
     limited = np.array([fitted.x[0], *tilts])
     normal, offset = _plane(limited, samples.centre)
     tilt_deg = round(float(np.abs(fitted.x[1:]).max()), 2)
-    return Midline(normal, offset, _step(limited, float(fitted.fun)), tilt_deg)
+    return Midline(normal, offset, _step(limited, float(fitted.fun), image_name), tilt_deg)
 
 
 def _fit(
@@ -160,10 +166,10 @@ def _keeps_its_mirror(index: NDArray[np.intp], grid: Grid) -> NDArray[np.bool_]:
     return np.asarray(room >= 2.0 * np.sin(np.deg2rad(_USUAL_ROLL_DEG)) * aside_mm)
 
 
-def _step(parameters: NDArray[np.float64], asymmetry: float) -> Step:
+def _step(parameters: NDArray[np.float64], asymmetry: float, image_name: str) -> Step:
     return Step(
         name="midline",
-        sentence="The midsagittal plane was fitted as the plane of best symmetry of the pre-bolus image.",
+        sentence=f"The midsagittal plane was fitted as the plane of best symmetry of the {image_name}.",
         parameters={
             "shift_mm": round(float(parameters[0]), 2),
             "yaw_deg": round(float(parameters[1]), 2),

@@ -20,7 +20,7 @@ from tissueclock.diffusion.result import ADC_UNIT, DiffusionMaps
 from tissueclock.diffusion.settings import DiffusionSettings
 from tissueclock.image.grid import Grid
 from tissueclock.image.volume import Volume
-from tissueclock.image.weighted import Weighted
+from tissueclock.image.weighted import Weighted, is_same_b
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -33,6 +33,8 @@ _TAIL = (98.0, 1.8)
 """In a brain's ADC this percentile, fluid, is at least so many times the median (our choice)."""
 _TISSUE_TO = 1400.0
 """A higher ADC is mostly fluid (our choice)."""
+_DIRECTIONS = 3
+"""Fewer directions have no mean diffusivity."""
 _FWHM_PER_SD = 2.3548
 _PER_SD = 1.4826
 _MEAN_OF_FOUR = math.sqrt(1 + 1 / 4)
@@ -47,13 +49,13 @@ def geometric_mean(images: Sequence[NDArray[np.floating]]) -> Array:
 
 
 def adc_of(low: NDArray[np.floating], trace: NDArray[np.floating], b_difference: float) -> Array:
-    """Return ln(low / trace) / b in 10^-6 mm2/s, NaN where a signal is not positive.
+    """Return ln(low / trace) / b in 10^-6 mm2/s, NaN where a signal is not positive and finite.
 
     `b_difference` is in s/mm2. Raises ValueError unless it is positive.
     """
     if not b_difference > 0:
         raise ValueError(f"b-values must differ, not by {b_difference}")
-    positive = (low > 0) & (trace > 0)
+    positive = _whole([low, trace])
     ratio = np.divide(low, trace, out=np.ones(low.shape, dtype=np.float64), where=positive)
     return np.where(positive, np.log(ratio) / b_difference * 1e6, np.nan).astype(np.float32)
 
@@ -93,7 +95,7 @@ def diffusion_maps(
     """
     require_images(images, vendor_adc, settings)
     low, high = _sorted(images, settings)
-    if vendor_adc is None or (low and high):
+    if vendor_adc is None or (low and _has_all_directions(high)):
         return _computed(low, high, inside, settings)
     return _taken(vendor_adc, low, high, images, inside, settings)
 
@@ -103,24 +105,42 @@ def require_images(
 ) -> None:
     """Raise InputError unless there is b0 and b1000, or a scanner's map with a bright image beside it."""
     low, high = _sorted(images, settings)
-    if low and high:
+    if low and _has_all_directions(high):
         return
     if vendor_adc is None:
         raise _cannot(images, settings)
-    if not high and all(image.b is not None for image in images):
+    unstated = sum(image.b is None for image in images)
+    if high or unstated == 1:
+        return
+    if unstated:
         raise InputError(
-            "there is an ADC map, but no diffusion-weighted image beside it.",
-            remedy="Add the b1000 image: a low ADC counts only where diffusion is bright.",
+            f"there is an ADC map, and {unstated} diffusion images beside it that do not say their b-values: "
+            "which of them is weighted is not known.",
+            remedy="State the b-values (a .bval file beside the NIfTI, or DICOM as the scanner wrote it), or "
+            "leave only the b1000 image beside the map.",
         )
+    values = ", ".join(f"{value:g}" for value in sorted({_b(image) for image in images}))
+    beside = f"only images with b = {values} s/mm2" if values else "no diffusion-weighted image"
+    raise InputError(
+        f"there is an ADC map, but {beside} beside it.",
+        remedy=f"Add one with b from {settings.high_b_from:g} to {settings.high_b_to:g} s/mm2: a low ADC "
+        "counts only where diffusion is bright.",
+    )
+
+
+def _has_all_directions(high: Sequence[Weighted]) -> bool:
+    """Return whether images of one b-value make a trace: not one or two that are stated to be directions."""
+    return bool(high) and not (len(high) < _DIRECTIONS and all(image.is_direction for image in high))
 
 
 def _sorted(images: Sequence[Weighted], settings: DiffusionSettings) -> tuple[list[Weighted], list[Weighted]]:
-    """Return the images without weighting, and those of the wanted b-value; the highest one if several."""
+    """Return the images without weighting, and those of the shell nearest b = 1000, or its trace."""
     known = [image for image in images if image.b is not None]
     low = [image for image in known if _b(image) <= settings.low_b_to]
     fit = [image for image in known if settings.high_b_from <= _b(image) <= settings.high_b_to]
     nearest = min((abs(_b(image) - 1000.0) for image in fit), default=0.0)
-    high = [image for image in fit if abs(abs(_b(image) - 1000.0) - nearest) <= 1.0]
+    wanted = next((_b(image) for image in fit if abs(_b(image) - 1000.0) == nearest), 0.0)
+    high = [image for image in fit if is_same_b(image.b, wanted)]
     traces = [image for image in high if image.is_trace]
     return low, traces[:1] or high
 
@@ -140,6 +160,13 @@ def _cannot(images: Sequence[Weighted], settings: DiffusionSettings) -> InputErr
             remedy="State them (a .bval file beside the NIfTI, or DICOM as the scanner wrote it), or add the "
             "ADC map.",
         )
+    low, high = _sorted(images, settings)
+    if low and high:
+        return InputError(
+            f"only {len(high)} of the {_DIRECTIONS} or more directions that a trace image needs were found "
+            f"at b = {_b(high[0]):g} s/mm2: white matter's ADC depends on the direction.",
+            remedy="Add the other directions, the trace image, or the ADC map of that scan.",
+        )
     found = ", ".join(f"{value:g}" for value in values)
     silent = sum(image.b is None for image in images)
     unstated = f", and {silent} of {len(images)} images do not say theirs" if silent else ""
@@ -156,11 +183,12 @@ def _computed(
     grid = high[0].volume.grid
     b0 = _smoothed(np.mean([image.volume.array for image in low], axis=0, dtype=np.float32), grid, settings)
     trace = _smoothed(geometric_mean([image.volume.array for image in high]), grid, settings)
-    low_b = float(np.mean([_b(image) for image in low]))
-    adc = adc_of(b0, trace, _b(high[0]) - low_b)
+    low_b, high_b = (float(np.mean([_b(image) for image in part])) for part in (low, high))
+    adc = adc_of(b0, trace, high_b - low_b)
     how = "trace image" if len(high) == 1 else f"geometric mean of {len(high)} directions"
-    origin = f"computed from b = {low_b:g} and b = {_b(high[0]):g} s/mm2 ({how})"
-    return _maps(adc, trace, b0, grid, inside, settings, origin)
+    origin = f"computed from b = {low_b:g} and b = {high_b:g} s/mm2 ({how})"
+    whole = _whole([image.volume.array for image in (*low, *high)])
+    return _maps(adc, trace, b0, grid, inside & ~whole, inside, settings, origin)
 
 
 def _taken(
@@ -177,9 +205,14 @@ def _taken(
     adc = np.where(values > 0, values * factor, np.nan).astype(np.float32)
     trace = geometric_mean([image.volume.array for image in bright])
     b0 = np.asarray(low[0].volume.array, dtype=np.float32) if low else None
-    return _maps(
-        adc, trace, b0, vendor.grid, inside, settings, f"the scanner's map, in {unit} as told by its values"
-    )
+    lost = inside & ~_whole([values, *(image.volume.array for image in bright)])
+    origin = f"the scanner's map, in {unit} as told by its values"
+    return _maps(adc, trace, b0, vendor.grid, lost, inside, settings, origin)
+
+
+def _whole(images: Sequence[NDArray[np.floating]]) -> Mask:
+    """Return where every image holds a positive number."""
+    return np.asarray(np.all([np.isfinite(image) & (image > 0) for image in images], axis=0))
 
 
 def _maps(
@@ -187,10 +220,12 @@ def _maps(
     trace: Array,
     low: Array | None,
     grid: Grid,
+    lost: Mask,
     inside: Mask,
     settings: DiffusionSettings,
     origin: str,
 ) -> DiffusionMaps:
+    missing_ml = int(np.count_nonzero(lost)) * grid.voxel_ml
     noise, tissue = noise_of(adc, inside, grid), tissue_adc_of(adc, inside)
     step = Step(
         name="adc",
@@ -199,6 +234,7 @@ def _maps(
             **settings_to_table(settings),
             "noise_adc": round(noise, 2),
             "tissue_adc": round(tissue, 1),
+            "missing_ml": round(missing_ml, 3),
         },
         citations=("Basser 1996, J Magn Reson B 111:209",) if "directions" in origin else (),
     )
@@ -208,6 +244,7 @@ def _maps(
         low=None if low is None else Volume(low, grid, "b0", "signal"),
         noise_adc=noise,
         tissue_adc=tissue,
+        missing_ml=missing_ml,
         origin=origin,
         step=step,
     )

@@ -17,8 +17,9 @@ class DiffusionMaps:
     """ADC in 10^-6 mm2/s (NaN where it is not defined), and the trace image (the mean of all directions).
 
     `low` is the image without diffusion weighting, None where there was none. `noise_adc` is the SD of ADC's
-    noise in the brain, `tissue_adc` the median of its tissue, in the same unit. `origin` says in words where
-    ADC comes from. Raises ValueError unless all lie on one grid.
+    noise in the brain, `tissue_adc` the median of its tissue, in the same unit. `missing_ml` is the space
+    inside the skull where an image holds no signal or no number. `origin` says in words where ADC comes from.
+    Raises ValueError unless all lie on one grid.
     """
 
     adc: Volume
@@ -26,6 +27,7 @@ class DiffusionMaps:
     low: Volume | None
     noise_adc: float
     tissue_adc: float
+    missing_ml: float
     origin: str
     step: Step
 
@@ -35,9 +37,9 @@ class DiffusionMaps:
             raise ValueError("ADC and the images behind it lie on one grid")
         if self.adc.unit != ADC_UNIT:
             raise ValueError(f"ADC is in {ADC_UNIT}, not {self.adc.unit}")
-        for number in (self.noise_adc, self.tissue_adc):
+        for number in (self.noise_adc, self.tissue_adc, self.missing_ml):
             if not (math.isfinite(number) and number >= 0):
-                raise ValueError(f"noise and tissue have a finite ADC, not {number}")
+                raise ValueError(f"noise, tissue and what is missing are finite numbers, not {number}")
 
     @property
     def grid(self) -> Grid:

@@ -95,6 +95,10 @@ class QualitySettings:
         "MR without perfusion: diffusion that shows less brain, from feet to head, is flagged", low=0, high=20
     )
     diffusion_slab_fail_cm: float = setting("MR: and less than this withholds the core", low=0, high=20)
+    diffusion_missing_warn_ml: float = setting(
+        "MR: more space inside the skull without a signal in a diffusion image is flagged", low=0, high=500
+    )
+    diffusion_missing_fail_ml: float = setting("MR: and more than this withholds the core", low=0, high=500)
     adc_low_warn: float = setting(
         "MR: a lower median ADC of the brain's tissue (10^-6 mm2/s) is flagged", low=0, high=2000
     )

@@ -43,6 +43,7 @@ from tissueclock.pipeline.preset import Preset
 from tissueclock.pipeline.report_parts import diffusion_view, ladders, motion_trace, sampling, with_baseline
 from tissueclock.pipeline.watch import Stopwatch
 from tissueclock.profile.blood import check_blood
+from tissueclock.profile.diffusion_checks import REPERFUSED
 from tissueclock.profile.diffusion_facts import with_diffusion
 from tissueclock.profile.measure import measure
 from tissueclock.profile.to_facts import to_facts
@@ -213,7 +214,7 @@ def measure_scan(
     )
     facts = to_facts(measures, preset.lesion, preset.intervals, failed_gates(flags))
     if diffusion is not None:
-        facts, flags = with_diffusion(facts, diffusion.measures), (*flags, *diffusion.flags)
+        facts, flags = with_diffusion(facts, diffusion.measures), (*flags, *_beside(flags, diffusion.flags))
     steps = (
         _read_step(scan),
         *steady.steps,
@@ -239,6 +240,11 @@ def measure_scan(
         flags=flags,
         diffusion=diffusion,
     )
+
+
+def _beside(of_run: tuple[QualityFlag, ...], flags: tuple[QualityFlag, ...]) -> tuple[QualityFlag, ...]:
+    """Return the flags of diffusion; core outside a delay that is withheld says nothing of reperfusion."""
+    return tuple(flag for flag in flags if flag.id != REPERFUSED.id or not failed_gates(of_run))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -68,6 +68,7 @@ class Beside:
 
 
 NOTHING_BESIDE = Beside()
+_LEAST_WEIGHTED = "diffusion image with the lowest b-value"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -83,7 +84,8 @@ class PerfusionSide:
 class MeasuredDiffusion:
     """Diffusion and FLAIR, measured; masks and maps lie on the diffusion's grid unless they say otherwise.
 
-    `here` and `core_on_perfusion` are None where there is no perfusion run.
+    `here` and `core_on_perfusion` are None where there is no perfusion run, the second also where the
+    registration is not to be trusted: a core is not shown at a place that is not known.
     """
 
     maps: DiffusionMaps
@@ -116,7 +118,7 @@ def measure_diffusion(
     base = _base(images)
     grid = base.grid
     brain = _brain(base, "diffusion", preset)
-    midline = find_midline(_plain(base), brain.inside, grid)
+    midline = find_midline(_plain(base), brain.inside, grid, _LEAST_WEIGHTED)
     fossa = find_posterior_fossa(brain.inside, midline, grid)
     maps = diffusion_maps(images, vendor, brain.inside, preset.mr.diffusion)
     core = adc_core(maps, brain.inside, midline, preset.mr.adc_core)
@@ -147,7 +149,7 @@ def measure_diffusion(
         core=core,
         here=here,
         brain=brain.inside,
-        core_on_perfusion=_on_run(core, here, perfusion),
+        core_on_perfusion=_on_run(core, here, perfusion) if measures.places_known else None,
         flair=None if flair is None else Volume(flair.image, grid, "FLAIR", "signal"),
         flair_registration=None if flair is None else flair.registration,
         measures=measures,
@@ -174,8 +176,13 @@ def _on_run(core: AdcCore, here: OnDiffusion | None, perfusion: PerfusionSide | 
 
 def require_usable(beside: Beside, preset: Preset) -> None:
     """Raise InputError where the diffusion images cannot give an ADC: known before perfusion is measured."""
-    if beside.diffusion is not None and preset.mr is not None:
+    if beside.diffusion is None or preset.mr is None:
+        return
+    try:
         require_images(beside.diffusion.images, beside.diffusion.adc, preset.mr.diffusion)
+    except InputError as error:
+        notes = f" Of the input: {'; '.join(beside.diffusion.notes)}." if beside.diffusion.notes else ""
+        raise InputError(f"{error.found}{notes}", where=error.where, remedy=error.remedy) from error
 
 
 def _base(images: tuple[Weighted, ...]) -> Volume:
@@ -190,7 +197,8 @@ def _plain(volume: Volume) -> NDArray[np.float32]:
 
 def _brain(volume: Volume, name: str, preset: Preset) -> BrainMask:
     try:
-        return find_brain(_plain(volume), volume.grid, Modality.MR, preset.anatomy)
+        image_name = _LEAST_WEIGHTED if name == "diffusion" else name
+        return find_brain(_plain(volume), volume.grid, Modality.MR, preset.anatomy, image_name)
     except InputError as error:
         raise InputError(
             f"{name}: {error.found}",
@@ -227,8 +235,9 @@ def _place_flair(flair: FlairScan, maps: DiffusionMaps, brain: BrainMask, preset
 
 def _read_step(scan: DiffusionScan) -> Step:
     values = sorted({image.b for image in scan.images if image.b is not None})
-    stated = f"b = {', '.join(f'{value:g}' for value in values)} s/mm2" if values else "no stated b-value"
-    sentence = f"Diffusion images with {stated} were read{' and the scanner ADC map' if scan.adc else ''}."
+    stated = f"b = {' and '.join(f'{value:g}' for value in values)} s/mm2" if values else "no stated b-value"
+    adc = " and the scanner's ADC map" if scan.adc else ""
+    sentence = f"Diffusion images with {stated}{adc} were read."
     return Step(
         name="read-diffusion",
         sentence=sentence,

@@ -118,7 +118,7 @@ def _flair_words(found: DiffusionMeasures) -> tuple[str | None, str | None]:
 
 def _delay_view(measured: MeasuredDiffusion, rule: str) -> DelayView | None:
     against = measured.measures.against_delay
-    if measured.here is None or against is None:
+    if measured.here is None or against is None or not measured.measures.places_known:
         return None
     return DelayView(
         rule=rule,

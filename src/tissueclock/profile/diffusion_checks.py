@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tissueclock.anatomy.registration import Registration
-from tissueclock.core.quality import SHARE, Gate, QualityFlag
+from tissueclock.core.quality import SHARE, Gate, QualityFlag, failed_gates
 from tissueclock.diffusion.result import ADC_UNIT
 from tissueclock.perfusion.quality_settings import QualitySettings
 
@@ -44,6 +44,16 @@ SLAB = Gate(
     fail="diffusion_slab_fail_cm",
     only="MR",
 )
+MISSING = Gate(
+    id="diffusion-missing",
+    judges="space inside the skull where a diffusion image holds no signal or no number",
+    harm="There is no ADC, so that a core is not seen: slices are lost, or a map was cut out too tightly.",
+    unit="mL",
+    warn="diffusion_missing_warn_ml",
+    fail="diffusion_missing_fail_ml",
+    source="our choice; two real scans lack 0.2 and 0.6 mL",
+    only="MR",
+)
 ADC_LOW = Gate(
     id="adc-low",
     judges="median ADC of the brain's tissue, lesion included",
@@ -67,7 +77,7 @@ ADC_HIGH = Gate(
 )
 REPERFUSED = Gate(
     id="reperfused-core",
-    judges="core outside delayed tissue",
+    judges="core outside delayed tissue, where registration and delay are to be trusted",
     harm="It is perfused again, or no fresh infarct; it is in the core's volume, as the trials counted it.",
     unit="mL",
     warn="reperfused_warn_ml",
@@ -82,19 +92,28 @@ FLAIR_REGISTRATION = Gate(
     fail="registration_fail_mm",
     only="MR",
 )
-GATES = (REGISTRATION, OVERLAP, COVERAGE, SLAB, ADC_LOW, ADC_HIGH, REPERFUSED, FLAIR_REGISTRATION)
-CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id, SLAB.id, ADC_LOW.id, ADC_HIGH.id})
+GATES = (REGISTRATION, OVERLAP, COVERAGE, SLAB, MISSING, ADC_LOW, ADC_HIGH, REPERFUSED, FLAIR_REGISTRATION)
+CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id, SLAB.id, MISSING.id, ADC_LOW.id, ADC_HIGH.id})
 """The gates that withhold the core; those of registration withhold only what rests on places."""
+PLACE_GATES = frozenset({REGISTRATION.id, OVERLAP.id})
+"""The gates beyond which it is not known where the core lies against the delay."""
 FLAIR_GATES = CORE_GATES | {FLAIR_REGISTRATION.id}
 """The gates that withhold the FLAIR ratio."""
 
 
 def beside_perfusion_flags(
-    registration: Registration, covered: float, reperfused_ml: float, settings: QualitySettings
+    registration: Registration,
+    covered: float,
+    reperfused_ml: float,
+    sides: tuple[str, str],
+    settings: QualitySettings,
 ) -> Iterator[QualityFlag]:
-    """Judge the registration of perfusion, what diffusion covers of its brain, and core without delay."""
-    yield _registered(REGISTRATION, registration, "perfusion", settings)
-    yield OVERLAP.judged(
+    """Judge the registration of perfusion, what diffusion covers of its brain, and core without delay.
+
+    `sides` are those of core and delay. Core without delay is judged only where the registration stands.
+    """
+    registered = _registered(REGISTRATION, registration, "perfusion", settings)
+    overlap = OVERLAP.judged(
         registration.overlap,
         fail=settings.head_overlap_fail,
         high=False,
@@ -102,6 +121,7 @@ def beside_perfusion_flags(
         bad=f"The heads on diffusion and perfusion overlap by {registration.overlap:.2f} (Dice) only: "
         "another patient, or images that are cut off.",
     )
+    yield from (registered, overlap)
     told = f"Diffusion covers {100 * covered:.0f} % of the brain in the perfusion run"
     yield COVERAGE.judged(
         covered,
@@ -111,13 +131,21 @@ def beside_perfusion_flags(
         good=f"{told}.",
         bad=f"{told}: the core is a lower bound.",
     )
+    if not failed_gates((registered, overlap)):
+        yield _reperfused(reperfused_ml, sides, settings)
+
+
+def _reperfused(reperfused_ml: float, sides: tuple[str, str], settings: QualitySettings) -> QualityFlag:
     told = f"{reperfused_ml:.1f} mL of core lie outside delayed tissue"
-    yield REPERFUSED.judged(
+    core, delay = sides
+    crossed = f" The core lies on the {core}, the delay on the {delay}: check that no scan is mirrored."
+    return REPERFUSED.judged(
         reperfused_ml,
         warn=settings.reperfused_warn_ml,
         high=True,
         good=f"{told}.",
-        bad=f"{told}: perfused again, or no fresh infarct; they are in the core's volume.",
+        bad=f"{told}: perfused again, or no fresh infarct; they are in the core's volume."
+        f"{crossed if core and delay and core != delay else ''}",
     )
 
 
@@ -131,6 +159,19 @@ def slab_flag(height_cm: float, settings: QualitySettings) -> QualityFlag:
         high=False,
         good=f"{told}.",
         bad=f"{told}: the core is a lower bound.",
+    )
+
+
+def missing_flag(missing_ml: float, settings: QualitySettings) -> QualityFlag:
+    """Judge how much of the head has no ADC."""
+    told = f"{missing_ml:.1f} mL inside the skull have no signal in a diffusion image"
+    return MISSING.judged(
+        missing_ml,
+        warn=settings.diffusion_missing_warn_ml,
+        fail=settings.diffusion_missing_fail_ml,
+        high=True,
+        good=f"{told}.",
+        bad=f"{told}, and so no ADC: a core there is not seen. Send the complete series again.",
     )
 
 

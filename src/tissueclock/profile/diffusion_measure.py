@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from tissueclock.anatomy.registration import Registration
-from tissueclock.core.quality import QualityFlag
+from tissueclock.core.quality import QualityFlag, failed_gates
 from tissueclock.diffusion.result import DiffusionMaps
 from tissueclock.image.grid import Grid
 from tissueclock.image.nearest import nearest
@@ -17,7 +17,14 @@ from tissueclock.lesion.adc_core import AdcCore
 from tissueclock.lesion.flair import FlairRatio
 from tissueclock.lesion.masks import LesionMasks, Mask
 from tissueclock.perfusion.quality_settings import QualitySettings
-from tissueclock.profile.diffusion_checks import beside_perfusion_flags, flair_flag, scale_flags, slab_flag
+from tissueclock.profile.diffusion_checks import (
+    PLACE_GATES,
+    beside_perfusion_flags,
+    flair_flag,
+    missing_flag,
+    scale_flags,
+    slab_flag,
+)
 from tissueclock.profile.parts import Parts
 
 
@@ -59,12 +66,14 @@ class AgainstDelay:
     """The core against the delayed tissue, in mL.
 
     `overlap_ml` is core inside it, `reperfused_ml` core that perfusion saw and did not find delayed,
-    `unseen_ml` core beyond the perfusion slab.
+    `unseen_ml` core beyond the perfusion slab. `sides` are those of the larger part of the core and of the
+    delay (patient's left or right), empty where there is none.
     """
 
     overlap_ml: float
     reperfused_ml: float
     unseen_ml: float
+    sides: tuple[str, str]
 
     @classmethod
     def of(cls, core: AdcCore, here: OnDiffusion) -> AgainstDelay:
@@ -74,7 +83,16 @@ class AgainstDelay:
             overlap_ml=core.ml(seen & here.hypoperfused),
             reperfused_ml=core.ml(seen & ~here.hypoperfused),
             unseen_ml=core.ml(core.mask & ~here.seen),
+            sides=(_side(core.mask, core.right), _side(here.hypoperfused, core.right)),
         )
+
+
+def _side(mask: Mask, right: Mask) -> str:
+    """Return the patient's side that holds the larger part of a mask, empty for an empty one."""
+    count, there = int(np.count_nonzero(mask)), int(np.count_nonzero(mask & right))
+    if not count:
+        return ""
+    return "right" if 2 * there > count else "left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +116,11 @@ class DiffusionMeasures:
     origin: str
     flair: FlairRatio | None
     flags: tuple[QualityFlag, ...]
+
+    @property
+    def places_known(self) -> bool:
+        """Whether it is known where the core lies against the delay: no check of the registration failed."""
+        return not PLACE_GATES & set(failed_gates(self.flags))
 
     def __post_init__(self) -> None:
         for name in ("removed_ml", "ladder_ml"):
@@ -152,7 +175,10 @@ def _flags(
     if here is None or against is None:
         yield slab_flag(_height_cm(core), quality)
     else:
-        yield from beside_perfusion_flags(here.registration, here.covered, against.reperfused_ml, quality)
+        yield from beside_perfusion_flags(
+            here.registration, here.covered, against.reperfused_ml, against.sides, quality
+        )
+    yield missing_flag(maps.missing_ml, quality)
     yield from scale_flags(maps.tissue_adc, quality)
     if flair is not None:
         yield flair_flag(flair, quality)

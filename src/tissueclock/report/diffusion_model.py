@@ -52,7 +52,8 @@ class DiffusionView:
 
     `dwi`, `adc` (10^-6 mm2/s) and `flair` (None without one) lie on one grid, and so do the masks:
     `before` is all low ADC, `core` what cleaning left. Volumes are in mL; `removed_ml` says what each step
-    of cleaning took away. `delay` is None where there is no perfusion run, the FLAIR's verdict where there
+    of cleaning took away. `delay` is None where there is no perfusion run or it could not be registered, the
+    FLAIR's verdict where there
     is no FLAIR. Raises ValueError unless all lie on one grid.
     """
 

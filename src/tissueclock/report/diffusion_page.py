@@ -174,7 +174,7 @@ def _registration_rows(shown: DiffusionView) -> Iterator[NumberRow]:
     for row in shown.registrations:
         yield NumberRow(
             row.name,
-            f"{rounded(row.residual_mm, 1)} mm left",
+            f"residual {rounded(row.residual_mm, 1)} mm",
             f"moved by {rounded(row.shift_mm, 1)} mm and {rounded(row.turn_deg, 1)} degrees; "
             f"overlap of the heads (Dice) {rounded(row.overlap, 2)}",
         )

@@ -21,6 +21,9 @@ usual)."""
 _DERIVED = frozenset(
     {"EADC", "EXPONENTIAL", "FA", "TENSOR", "RGB", "CBF", "CBV", "MTT", "TTP", "TMAX", "PBP", "GBP", "RELCBF"}
 )
+_EADC_NAME = re.compile(
+    r"(?<![a-z])eadc(?![a-z])|(?<![a-z])exp(?:onential)?[ _-]+(?:adc(?![a-z])|apparent diffusion)"
+)
 ADC_NAME = re.compile(r"(?<![a-z])adc(?![a-z])|apparent diffusion")
 FLAIR_NAME = re.compile(r"flair|dark[ _-]?fluid|tirm")
 DWI_NAME = re.compile(r"(?<![a-z])(?:dwi|diff\w*|trace\w*)(?![a-z])|(?<![a-z0-9])b[ _=-]?(?:0|1000)(?![0-9])")
@@ -135,7 +138,8 @@ def _over_time(headers: Sequence[ImageHeader], frames: int) -> Verdict:
 
 def _of_words(words: MrWords, weighted: bool) -> Verdict:
     """Tell what one image is by its header; `weighted` tells that its series has b-values above zero."""
-    return _by_content(words, weighted) or by_name(words.name) or _nothing()
+    named = by_name(words.name, words.inversion_ms, words.echo_ms)
+    return _by_content(words, weighted) or named or _nothing()
 
 
 def _by_content(words: MrWords, weighted: bool) -> Verdict | None:
@@ -168,14 +172,41 @@ def flair_reason(inversion_ms: float | None, echo_ms: float | None) -> str:
     return f"{inversion}, with an echo time of {echo_ms or 0:.0f} ms"
 
 
-def by_name(name: str) -> Verdict | None:
-    """Tell a kind by a name in small letters, None where it says nothing."""
+def by_name(name: str, inversion_ms: float | None, echo_ms: float | None) -> Verdict | None:
+    """Tell a kind by a name in small letters, None where it says nothing.
+
+    A name that says FLAIR counts only where no stated inversion or echo speaks against it: T1 FLAIR and STIR
+    (which Siemens calls TIRM too) null other tissue, or do not show T2.
+    """
+    if _EADC_NAME.search(name):
+        reason = "a derived map: its name says exponential ADC"
+        return Verdict(kind=Kind.OTHER, told_by=ToldBy.NAME, reason=reason)
     for kind, pattern in ((Kind.ADC, ADC_NAME), (Kind.FLAIR, FLAIR_NAME), (Kind.DIFFUSION, DWI_NAME)):
         if pattern.search(name):
+            if kind is Kind.FLAIR and not _may_be_flair(inversion_ms, echo_ms):
+                return _no_flair(inversion_ms, echo_ms)
             known = {Kind.ADC: "ADC", Kind.FLAIR: "FLAIR", Kind.DIFFUSION: "diffusion"}[kind]
             b = "; nothing states its b-value" if kind is Kind.DIFFUSION else ""
             return Verdict(kind=kind, told_by=ToldBy.NAME, reason=f"its name says {known}{b}")
     return None
+
+
+def _may_be_flair(inversion_ms: float | None, echo_ms: float | None) -> bool:
+    """Return whether what is stated of inversion and echo leaves FLAIR possible."""
+    low, high = _INVERSION_MS
+    return (inversion_ms is None or low <= inversion_ms <= high) and (
+        echo_ms is None or echo_ms >= _LEAST_FLAIR_ECHO_MS
+    )
+
+
+def _no_flair(inversion_ms: float | None, echo_ms: float | None) -> Verdict:
+    stated = [
+        f"{what} time of {value:.0f} ms"
+        for what, value in (("inversion", inversion_ms), ("echo", echo_ms))
+        if value is not None
+    ]
+    reason = f"its name says FLAIR, but its {' and '.join(stated)} do not null fluid and show T2"
+    return Verdict(kind=Kind.OTHER, told_by=ToldBy.CONTENT, reason=reason)
 
 
 def _of_b_values(words: Sequence[MrWords], verdict: Verdict) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ def _verdict(
     timed = any(key in sidecar.content for key in _RUN_KEYS)
     if frames >= MIN_FRAMES and (timed or suffix not in ("dwi", "trace")):
         return _told(Kind.PERFUSION, ToldBy.CONTENT, f"it holds {frames} frames")
-    named = by_name(stem.lower().replace("-", "_"))
+    named = by_name(stem.lower().replace("-", "_"), *_contrast_ms(sidecar))
     if named is not None and named.kind is Kind.DIFFUSION and values is not None:
         return _told(Kind.DIFFUSION, ToldBy.NAME, f"its name says b = {values[0]:g} s/mm2")
     few = f"{frames} frames" if frames > 1 else "a single volume"
@@ -82,12 +83,20 @@ def _by_sidecar(sidecar: Sidecar) -> Verdict | None:
     kinds = sidecar.content.get("ImageType")
     if isinstance(kinds, list) and "ADC" in kinds:
         return _told(Kind.ADC, ToldBy.CONTENT, "the ImageType of its side-car says ADC")
-    inversion, echo = (sidecar.content.get(key) for key in ("InversionTime", "EchoTime"))
-    if isinstance(inversion, (int, float)) and isinstance(echo, (int, float)):
-        inversion_ms, echo_ms = 1000.0 * inversion, 1000.0 * echo
-        if is_flair(inversion_ms, echo_ms):
-            return _told(Kind.FLAIR, ToldBy.CONTENT, flair_reason(inversion_ms, echo_ms))
+    inversion_ms, echo_ms = _contrast_ms(sidecar)
+    if is_flair(inversion_ms, echo_ms):
+        return _told(Kind.FLAIR, ToldBy.CONTENT, flair_reason(inversion_ms, echo_ms))
     return None
+
+
+def _contrast_ms(sidecar: Sidecar) -> tuple[float | None, float | None]:
+    """Return inversion and echo time, ms; None for what the side-car does not state as a number."""
+    stated = (sidecar.content.get(key) for key in ("InversionTime", "EchoTime"))
+    inversion_ms, echo_ms = (
+        1000.0 * value if isinstance(value, (int, float)) and math.isfinite(value) else None
+        for value in stated
+    )
+    return inversion_ms, echo_ms
 
 
 def _read_b_values(source: Source, frames: int) -> tuple[float, ...] | None:
@@ -101,7 +110,14 @@ def _read_b_values(source: Source, frames: int) -> tuple[float, ...] | None:
         raise InputError(
             "the .bval file holds something else than numbers.", where=beside.label, remedy="Correct it."
         ) from error
-    if len(values) != frames or not all(0 <= value <= 20_000 for value in values):
+    wrong = next((value for value in values if not 0 <= value <= 20_000), None)
+    if wrong is not None:
+        raise InputError(
+            f"the .bval file states a b-value of {wrong:g} s/mm2.",
+            where=beside.label,
+            remedy="Convert the scan again from DICOM.",
+        )
+    if len(values) != frames:
         raise InputError(
             f"the .bval file must hold {frames} b-values in s/mm2, one a volume, not {len(values)}.",
             where=beside.label,

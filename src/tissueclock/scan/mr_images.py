@@ -10,7 +10,7 @@ import numpy as np
 from tissueclock.core.errors import InputError
 from tissueclock.core.provenance import digest
 from tissueclock.image.volume import Volume
-from tissueclock.image.weighted import Weighted
+from tissueclock.image.weighted import Weighted, is_same_b
 from tissueclock.scan.found import Found, Kind
 from tissueclock.scan.found_nifti import FoundNifti
 from tissueclock.scan.headers import ImageHeader
@@ -40,11 +40,16 @@ class Origin:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DiffusionScan:
-    """The weighted images and the scanner's ADC map, None without one; `notes` say what was chosen."""
+    """The weighted images and the scanner's ADC map, None without one; `notes` say what was chosen.
+
+    `origin` is that of the weighted series, or of the map where there is none; `parts` are the origins of
+    what was taken from other series, by its name.
+    """
 
     images: tuple[Weighted, ...]
     adc: Volume | None
     origin: Origin
+    parts: tuple[tuple[str, Origin], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -63,6 +68,7 @@ class _Series:
 
     found: Found
     stacks: dict[tuple[float | None, str], list[int]]
+    """Numbers of the images by b-value and direction."""
 
     @classmethod
     def of(cls, found: Found) -> _Series:
@@ -94,7 +100,9 @@ class _Series:
             quantity = "DWI" if b is None else f"b = {b:g}"
             for part in _copies([self.found.headers[number] for number in numbers]):
                 volume, found = read_stack(part, quantity, "signal")
-                yield Weighted(volume=volume, b=b, is_trace=direction == "trace"), found
+                one = any(self.found.words[number].is_trace is False for number in numbers)
+                trace, one = direction == "trace", one and (b or 0.0) >= _HIGH_B
+                yield Weighted(volume=volume, b=b, is_trace=trace, is_direction=one), found
 
 
 def _copies(headers: Sequence[ImageHeader]) -> list[list[ImageHeader]]:
@@ -121,15 +129,19 @@ def diffusion_of(found: Sequence[Found]) -> DiffusionScan | None:
     chosen = _chosen(series)
     images = [] if chosen is None else list(chosen.read())
     notes: list[str] = []
+    parts = [("diffusion", chosen.found)] if chosen else []
     if chosen is not None and not any(_is_low(image) for image, _ in images):
-        images += _low_elsewhere(images, [item for item in series if item is not chosen], notes)
+        low, found_low = _low_elsewhere(images, [item for item in series if item is not chosen], notes)
+        images += low
+        parts += [("b0", found_low)] if found_low else []
     adc = _map_on(images[0][0].volume if images else None, maps, notes)
-    parts = [item.found for item in ([chosen] if chosen else [])] + ([adc[0]] if adc else [])
+    parts += [("ADC map", adc[0])] if adc else []
     digests = [found for _, found in images] + ([adc[2]] if adc else [])
     return DiffusionScan(
         images=tuple(_traced([image for image, _ in images])),
         adc=adc[1] if adc else None,
-        origin=_origin(parts, digests),
+        origin=_origin([part for _, part in parts], digests),
+        parts=tuple((name, _origin([part], digests)) for name, part in parts[1:]),
         notes=tuple(notes),
     )
 
@@ -139,12 +151,18 @@ def _is_low(image: Weighted) -> bool:
 
 
 def _traced(images: list[Weighted]) -> list[Weighted]:
-    """Mark a high b-value's only image as its trace: scanners send one where they combined directions."""
-    counts = {image.b: sum(other.b == image.b for other in images) for image in images}
-    return [
-        replace(image, is_trace=True) if counts[image.b] == 1 and not _is_low(image) else image
-        for image in images
-    ]
+    """Mark a high b-value's only image as its trace: scanners send one where they combined directions.
+
+    Not where its header says that it is of one direction, and not where images of nearly the same b-value lie
+    beside it: scanners state 995, 1000 and 1005 for directions of one shell.
+    """
+    return [replace(image, is_trace=True) if _is_alone(image, images) else image for image in images]
+
+
+def _is_alone(image: Weighted, images: list[Weighted]) -> bool:
+    if _is_low(image) or image.is_direction:
+        return False
+    return sum(is_same_b(other.b, image.b) for other in images) == 1
 
 
 def _chosen(series: list[_Series]) -> _Series | None:
@@ -158,35 +176,44 @@ def _chosen(series: list[_Series]) -> _Series | None:
     if len(best) > 1:
         raise InputError(
             f"there are {len(best)} diffusion series with the same b-values in the input.",
-            remedy="Name the folder of one, with the perfusion run beside it.",
+            remedy="Name the folder of one, and those of the other scans of the study.",
         )
     return best[0]
 
 
 def _low_elsewhere(
     images: list[tuple[Weighted, str]], others: list[_Series], notes: list[str]
-) -> list[tuple[Weighted, str]]:
-    """Return b0 from another series on the same grid; nothing where there is none."""
+) -> tuple[list[tuple[Weighted, str]], Found | None]:
+    """Return b0 from another series on the same grid, and that series; nothing where there is none."""
     grid = images[0][0].volume.grid
     for series in others:
         low = [(image, found) for image, found in series.read() if _is_low(image)]
         same = [pair for pair in low if pair[0].volume.grid.is_same(grid)]
         if same:
             notes.append("b0 was taken from another series of the same grid")
-            return same
-    return []
+            return same, series.found
+        if low:
+            notes.append("b0 on another grid than the diffusion images was left out")
+    return [], None
 
 
 def _map_on(
     volume: Volume | None, maps: Sequence[Found], notes: list[str]
 ) -> tuple[Found, Volume, str] | None:
-    """Return the first ADC map on the grid of the weighted images, with its digest."""
+    """Return the ADC map on the grid of the weighted images, with its digest; none where several lie there.
+
+    They may be of several b-values or moments, and nothing tells which belongs to these images.
+    """
+    there: list[tuple[Found, Volume, str]] = []
     for item in maps:
         read, found = read_stack(item.headers, "ADC map", "as exported")
         if volume is None or read.grid.is_same(volume.grid):
-            return item, read, found
-        notes.append("an ADC map on another grid than the diffusion images was left out")
-    return None
+            there.append((item, read, found))
+        else:
+            notes.append("an ADC map on another grid than the diffusion images was left out")
+    if len(there) > 1:
+        notes.append(f"there are {len(there)} ADC maps on the grid of the diffusion images; none was taken")
+    return there[0] if len(there) == 1 else None
 
 
 def flair_of(found: Sequence[Found]) -> FlairScan | None:
@@ -217,8 +244,12 @@ def _origin(parts: Sequence[Found], digests: Sequence[str]) -> Origin:
 
 
 def diffusion_of_nifti(found: Sequence[FoundNifti]) -> DiffusionScan | None:
-    """Read the diffusion images among NIfTI files; None where there are none."""
-    series = [item for item in found if item.kind is Kind.DIFFUSION]
+    """Read the diffusion images among NIfTI files; None where there are none.
+
+    As of DICOM series, the file with the b-value nearest 1000 is taken, with the files that hold b0 only.
+    Raises InputError where several files would do, or files do not lie on one grid.
+    """
+    series, notes = _chosen_files([item for item in found if item.kind is Kind.DIFFUSION])
     maps = [item for item in found if item.kind is Kind.ADC]
     if not series and not maps:
         return None
@@ -236,7 +267,35 @@ def diffusion_of_nifti(found: Sequence[FoundNifti]) -> DiffusionScan | None:
             )
     read = digest(*(item.source.read() for item in (*series, *maps)))
     origin = Origin(digest=read, files=len(series) + len(maps))
-    return DiffusionScan(images=tuple(_traced(images)), adc=adc, origin=origin)
+    return DiffusionScan(images=tuple(_traced(images)), adc=adc, origin=origin, notes=notes)
+
+
+def _chosen_files(series: list[FoundNifti]) -> tuple[list[FoundNifti], tuple[str, ...]]:
+    """Return the file whose images serve best with those of b0, and notes on what was left out.
+
+    Without any stated high b-value every file is returned: a map may lie beside an image that states none.
+    """
+    high = {item: max(item.b_values or (0.0,)) for item in series}
+    weighted = [item for item in series if high[item] >= _HIGH_B]
+    if not weighted:
+        return series, ()
+    nearest = min(_away(item) for item in weighted)
+    best = [item for item in weighted if _away(item) == nearest]
+    if len(best) > 1:
+        raise InputError(
+            f"there are {len(best)} diffusion files with the same b-values.",
+            where=", ".join(item.source.label for item in best),
+            remedy="Name one of them, and the other files of the scan with it.",
+        )
+    low = [item for item in series if item.b_values is not None and high[item] < _HIGH_B]
+    kept = [item for item in series if item in (*best, *low)]
+    left_out = [item.source.label for item in series if item not in kept]
+    return kept, tuple(f"{label} was left out: another diffusion file serves better" for label in left_out)
+
+
+def _away(found: FoundNifti) -> float:
+    """Return how far the nearest high b-value of a file is from the wanted one."""
+    return min(abs(b - _WANTED_B) for b in found.b_values or () if b >= _HIGH_B)
 
 
 def _images_of(found: FoundNifti) -> Iterator[Weighted]:

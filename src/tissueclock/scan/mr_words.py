@@ -96,7 +96,7 @@ class MrWords:
 def read_words(source: Source) -> MrWords:
     """Read what a header says about contrast; raises InputError where the file is broken."""
     elements = read_elements(source, _TAGS)
-    b, b_from = _b_value(elements)
+    b, b_from = _b_value(elements, source.label)
     return MrWords(
         b=b,
         b_from=b_from,
@@ -112,26 +112,28 @@ def read_words(source: Source) -> MrWords:
     )
 
 
-def _b_value(elements: Elements) -> tuple[float | None, str]:
+def _b_value(elements: Elements, label: str) -> tuple[float | None, str]:
     """Return the b-value and where it stands; the standard's field first."""
     standard = elements.real(_B_VALUE)
     if standard is not None:
-        return _plausible(standard), "DiffusionBValue (0018,9087)"
+        return _plausible(standard, label), "DiffusionBValue (0018,9087)"
     for private in (_SIEMENS_B, _GE_B, _PHILIPS_B, _UIH_B):
         field = private.find(elements)
         value = None if field is None else elements.real(field)
         if field is not None and value is not None:
+            stated = value % _GE_OFFSET if private is _GE_B else value
             where = f"{private.vendor}'s field ({field.group:04X},{field.element:04X})"
-            return _plausible(value % _GE_OFFSET if private is _GE_B else value), where
+            return _plausible(stated, label), where
     named = _SEQUENCE_B.search(elements.text(_NAMES[-1]).lower())
     return (float(named[1]), "the name of the Siemens sequence") if named else (None, "")
 
 
-def _plausible(value: float) -> float:
+def _plausible(value: float, label: str) -> float:
     """Return a b-value in s/mm2; raises InputError for what none can be."""
     if not 0 <= value <= 20_000:
         raise InputError(
             f"the header states a b-value of {value:g} s/mm2.",
+            where=label,
             remedy="Export the series as the scanner wrote it.",
         )
     return value
@@ -168,6 +170,10 @@ def _first(elements: Elements, tags: tuple[BaseTag, ...]) -> str:
 
 
 def _patient(elements: Elements) -> str:
-    """Return a digest of ID and name, so that patients can be compared and never read."""
-    words = [elements.text(field) for field in _PATIENT]
-    return digest(*(word.encode("latin-1", "replace") for word in words)) if any(words) else ""
+    """Return a digest of ID and name, so that patients can be compared and never read.
+
+    How names are written is no difference: `DOE^JANE` is `Doe^Jane^^` (DICOM PS3.5, 6.2.1: trailing empty
+    components may be left out).
+    """
+    words = [" ".join(elements.text(field).rstrip("^= ").casefold().split()) for field in _PATIENT]
+    return digest(*(word.encode() for word in words)) if any(words) else ""

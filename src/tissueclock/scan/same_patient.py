@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Sequence
 
 from tissueclock.core.errors import InputError
 from tissueclock.scan.mr_images import Origin
 
+_ENTITIES = tuple(
+    (entity, re.compile(rf"(?:^|_){key}-([A-Za-z0-9]+)"))
+    for entity, key in (("subject", "sub"), ("session", "ses"))
+)
 _LONGEST_H = 24.0
 """Perfusion and diffusion further apart are no one state of the tissue (our choice)."""
 
@@ -35,6 +41,20 @@ def check_same_patient(first: Origin, second: Origin, names: tuple[str, str]) ->
     if other_frame(first, second):
         notes.append(f"the {other} has another frame of reference than the {one}: somebody moved")
     return tuple(notes)
+
+
+def check_same_labels(names: Sequence[str]) -> None:
+    """Raise InputError where file names, as BIDS has them, are of several subjects or sessions.
+
+    NIfTI holds no name and no ID, so that only the name of a file can tell. No label is said.
+    """
+    for entity, pattern in _ENTITIES:
+        labels = {found[1].lower() for name in names if (found := pattern.search(name))}
+        if len(labels) > 1:
+            raise InputError(
+                f"the files are of {len(labels)} {entity}s, as their names say.",
+                remedy=f"Name the files of one {entity}.",
+            )
 
 
 def other_frame(first: Origin, second: Origin) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from tissueclock.scan.mr_images import (
     flair_of_nifti,
 )
 from tissueclock.scan.mr_words import read_words
-from tissueclock.scan.same_patient import check_same_patient
+from tissueclock.scan.same_patient import check_same_labels, check_same_patient
 from tissueclock.scan.sources import Source, find_sources
 from tissueclock.scan.study import Scan, open_dicom, open_nifti, read_headers, refuse_mixture, require_run
 
@@ -100,13 +101,16 @@ def _of_nifti(images: list[Source], left_out: frozenset[int]) -> Study:
     others = [item for item in found if item.source not in used]
     if _is_diffusion_alone(found) and all(item.frames < MIN_FRAMES for item in others):
         diffusion, flair = diffusion_of_nifti(found), flair_of_nifti(found)
+        check_same_labels([item.source.label for item in found if item.kind in _SEARCHED])
         return Study(perfusion=None, diffusion=diffusion, flair=flair, notes=_left_out(others), kind="NIfTI")
     scan = open_nifti([item.source for item in others] or images, left_out)
     require_run(scan.series)
     if scan.series.modality is not Modality.MR:
         return Study(perfusion=scan, notes=_not_beside_ct(found), kind="NIfTI")
+    diffusion, flair = diffusion_of_nifti(found), flair_of_nifti(found)
+    check_same_labels([item.source.label for item in found if item.kind in (*_SEARCHED, Kind.PERFUSION)])
     return Study(
-        perfusion=scan, diffusion=diffusion_of_nifti(found), flair=flair_of_nifti(found), kind="NIfTI"
+        perfusion=scan, diffusion=diffusion, flair=flair, notes=_unused_flair(diffusion, flair), kind="NIfTI"
     )
 
 
@@ -123,7 +127,18 @@ def _not_beside_ct(found: Sequence[Found] | Sequence[FoundNifti]) -> tuple[str, 
 
 def _left_out(others: Sequence[Found] | Sequence[FoundNifti]) -> tuple[str, ...]:
     """Return in words what is neither diffusion nor FLAIR, where there is no perfusion run."""
-    return tuple(dict.fromkeys(f"Left out: {item.verdict.reason}" for item in others))
+    counts = Counter(item.verdict.reason for item in others)
+    return tuple(
+        f"Left out: {f'{count} series or files, each ' if count > 1 else ''}{reason}"
+        for reason, count in counts.items()
+    )
+
+
+def _unused_flair(diffusion: DiffusionScan | None, flair: FlairScan | None) -> tuple[str, ...]:
+    """Return in words that FLAIR says nothing where there is no lesion on diffusion to look at."""
+    if flair is None or diffusion is not None:
+        return ()
+    return ("FLAIR was read and not used: its ratio is that of the lesion on diffusion, and there is none",)
 
 
 def _of_dicom(candidates: list[Source], sources: Sequence[Source], left_out: frozenset[int]) -> Study:
@@ -152,7 +167,7 @@ def _of_dicom(candidates: list[Source], sources: Sequence[Source], left_out: fro
 def _diffusion_alone(found: Sequence[Found], others: Sequence[Found], refused: Sequence[str]) -> Study:
     diffusion, flair = diffusion_of(found), flair_of(found)
     first = next(part for part in found if part.kind in (Kind.DIFFUSION, Kind.ADC)).headers[0]
-    notes = [*_left_out(others), *(f"Left out: {text}" for text in refused)]
+    notes = [*_left_out(others), *(f"Left out: {text}" for text in refused), *_parts_compared(diffusion)]
     if diffusion is not None and flair is not None:
         notes += check_same_patient(diffusion.origin, flair.origin, ("diffusion", "FLAIR"))
     identity = read_identity(first.source)
@@ -175,7 +190,17 @@ def _compared(perfusion: Origin, diffusion: DiffusionScan | None, flair: FlairSc
     for name, scan in (("diffusion", diffusion), ("FLAIR", flair)):
         if scan is not None:
             notes += check_same_patient(perfusion, scan.origin, ("perfusion run", name))
-    return tuple(notes)
+    return (*notes, *_parts_compared(diffusion), *_unused_flair(diffusion, flair))
+
+
+def _parts_compared(diffusion: DiffusionScan | None) -> tuple[str, ...]:
+    """Compare what lies in other series (b0, the scanner's map) with the diffusion images."""
+    if diffusion is None:
+        return ()
+    notes = [
+        check_same_patient(diffusion.origin, part, ("diffusion", name)) for name, part in diffusion.parts
+    ]
+    return tuple(note for found in notes for note in found)
 
 
 def _by_series(headers: Iterable[ImageHeader]) -> list[list[ImageHeader]]:
