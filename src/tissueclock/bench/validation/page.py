@@ -76,7 +76,8 @@ def _opening(results: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "**Digital patients only. There is no in-vivo validation.** Nothing here says how well tissue of "
         "a real person is measured, nor how well a measurement foretells an infarct. It says what the "
-        "program does to noise, borders, sampling, motion and other illness where the answer is known."
+        "program does to noise, borders, sampling, motion and other illness where the answer is known. "
+        "Diffusion and FLAIR: [validation of diffusion](validation-diffusion.md)."
     )
     yield (
         f"Run: `{results['command']}` ({results['level']} level, {results['cases']} cases), version "
