@@ -52,7 +52,7 @@ def test_the_numbers_are_of_the_images(quick):
     assert registration["perfusion"]["moved_mm"] > registration["perfusion"]["error_mm"]
     assert flair["compared_ml"] <= flair["lesion_ml"]
     assert len(classes["patients"]) == 10
-    assert {patient["edge"] for patient in classes["patients"]} == {"Tmax > 10 s of 100 mL"}
+    assert "Tmax > 10 s of 100 mL" in {patient["edge"] for patient in classes["patients"]}
 
 
 def test_a_finished_run_is_not_run_again_and_json_is_one_document(quick, capsys, monkeypatch):

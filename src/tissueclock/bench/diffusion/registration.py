@@ -30,14 +30,14 @@ def measure(seed: int) -> dict[str, Any]:
     made = imaged(asked.drawn, flair=True)
     side = own_side(run_of(asked.drawn.stroke, asked.run, asked.run_grid), asked.run_grid, preset)
     measured = measure_diffusion(beside(made), side, preset)
-    if measured is None or measured.flair_registration is None:
-        raise ValueError("diffusion and FLAIR were there")
+    if measured is None or measured.here is None or measured.flair_registration is None:
+        raise ValueError("perfusion, diffusion and FLAIR were there")
     brain = made.low.grid.positions_mm(np.argwhere(made.truth.brain.array))
     limit_mm = preset.quality.registration_fail_mm
     return {
         "drawn": asked.drawn.traits(),
         "run_grid": asked.run_grid,
-        "perfusion": _held(measured.registration, asked.to_perfusion, brain, limit_mm),
+        "perfusion": _held(measured.here.registration, asked.to_perfusion, brain, limit_mm),
         "flair": _held(measured.flair_registration, asked.to_flair, brain, limit_mm),
     }
 
