@@ -15,6 +15,7 @@ from typing import Any
 
 from tissueclock.bench.diffusion.goals import ALL, Goal, Record, Table, of, percent, reported, share_goal
 from tissueclock.bench.diffusion.scene import Seen, mr_preset, run_head, scan_of
+from tissueclock.bench.markdown import number
 from tissueclock.bench.validation.agreement import digits
 from tissueclock.bench.validation.tally import Errors
 from tissueclock.eligibility.answer import answer
@@ -300,8 +301,8 @@ def _volumes(records: Sequence[Record]) -> Table:
         ("Tmax > 10 s", Errors.of((it["tmax10_ml"], it["true_tmax10_ml"]) for it in records)),
     ):
         if errors is not None:
-            numbers = (errors.bias_ml, errors.rmse_ml, errors.worst_ml)
-            rows.append((name, str(errors.cases), *(f"{value:+.2f}" for value in numbers)))
+            bias, worst = (number(value, 2, sign=True) for value in (errors.bias_ml, errors.worst_ml))
+            rows.append((name, str(errors.cases), bias, number(errors.rmse_ml, 2), worst))
     heads = ("volume", "n", "bias, mL", "RMSE", "worst")
     return Table(title="The volumes behind the classes", heads=heads, rows=rows)
 
