@@ -163,14 +163,22 @@ def test_verdicts_are_judged_only_where_the_factor_is_further_than_0_05_from_the
     assert goals["flair-factor"].found == 60.0
     assert goals["flair-rule-interval"].found == 80.0
     listed = list(flair.tables(records))[-1].rows
-    assert [row[0] for row in listed] == ["flair@2", "flair@3"]
+    assert [row[0] for row in listed] == ["flair@2", "flair@3", "flair@4"]
 
 
-def test_a_ratio_that_was_not_given_is_a_miss():
-    goals = goals_of(flair, [flair_record(0, 1.0, None, "indeterminate")])
-    assert (goals["flair-given"].found, goals["flair-given"].met) == (0.0, False)
-    assert goals["flair-rule"].met is None
-    assert len(list(flair.tables([flair_record(0, 1.0, None, "indeterminate")]))[-1].rows) == 1
+def test_a_ratio_that_was_not_given_is_close_to_nothing_and_its_verdict_is_not_right():
+    record = flair_record(0, 1.0, None, "indeterminate")
+    goals = goals_of(flair, [record])
+    assert (goals["flair-given"].found, goals["flair-verdict"].met) == (0.0, False)
+    assert (goals["flair-rule"].met, goals["flair-factor-interval"].found) == (None, None)
+    assert len(list(flair.tables([record]))[-1].rows) == 1
+
+
+def test_a_ratio_without_an_interval_is_judged_for_itself():
+    record = {**flair_record(0, 1.0, 1.01, "indeterminate"), "interval": None}
+    goals = goals_of(flair, [record, flair_record(1, 1.0, 1.01, "mismatch")])
+    assert (goals["flair-rule"].found, goals["flair-rule"].cases) == (100.0, 2)
+    assert (goals["flair-rule-interval"].found, goals["flair-rule-interval"].cases) == (100.0, 1)
 
 
 def published_class(core_ml, tmax6_ml, tmax10_ml):
