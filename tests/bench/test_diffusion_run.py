@@ -68,7 +68,7 @@ def test_the_page_is_made_of_the_results_and_nothing_else(quick):
     text = quick.page.read_text(encoding="utf-8")
     for goal in quick.document["goals"]:
         assert goal["what"] in text
-    assert "Seeds: core 60000; negative 60102;" in text
+    assert "Seeds: core 60700; negative 60102;" in text
 
 
 def test_the_folder_of_another_suite_is_refused(quick, capsys):

@@ -32,14 +32,17 @@ class Extent:
 
 EXTENTS: Mapping[Part, Extent] = MappingProxyType(
     {
-        Part.CORE: Extent(first_seed=60_000, cases=60, quick=1),
+        Part.CORE: Extent(first_seed=60_700, cases=60, quick=1),
         Part.NEGATIVE: Extent(first_seed=60_102, cases=60, quick=1),
         Part.REGISTRATION: Extent(first_seed=60_200, cases=40, quick=1),
         Part.FLAIR: Extent(first_seed=60_300, cases=40, quick=1),
         Part.CLASSES: Extent(first_seed=60_400, cases=10, quick=1),
     }
 )
-"""A case of the classes is a perfusion run with ten diffusion scans: ten patients."""
+"""A case of the classes is a perfusion run with ten diffusion scans: ten patients.
+
+The core began at 60000 once. Two of its misses there were mended, so that those seeds are spent.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
