@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from tissueclock.bench.ledger import CASES_FILE
 from tissueclock.bench.validation import run as runner
 from tissueclock.bench.validation import table
-from tissueclock.bench.validation.ledger import CASES_FILE, Ledger
+from tissueclock.bench.validation.ledger import open_ledger
 from tissueclock.bench.validation.rows import Level, PatientRow
 from tissueclock.bench.validation.run import run_cases
 from tissueclock.bench.validation.suite import Suite
@@ -26,7 +27,7 @@ import os, signal, sys
 from dataclasses import replace
 from pathlib import Path
 from tissueclock.bench.validation import table
-from tissueclock.bench.validation.ledger import Ledger
+from tissueclock.bench.validation.ledger import open_ledger
 from tissueclock.bench.validation.rows import Case, Level
 from tissueclock.bench.validation.run import run_cases
 
@@ -35,7 +36,7 @@ if __name__ == "__main__":
     rows = {row.name: row for row in table.rows(Level.FULL)}
     cases = [Case(row=replace(rows[name], tile_voxels=2), seed=3) for name in names]
     end = lambda words, share: os.kill(os.getpid(), signal.SIGKILL)
-    run_cases(cases, Ledger.open(Path(out)), workers, end)
+    run_cases(cases, open_ledger(Path(out)), workers, end)
 """
 
 
@@ -63,17 +64,17 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_as_if_it_had_not_been(tmp_pa
     before = (out / CASES_FILE).read_bytes()
     assert before.count(b"\n") == 1
     said = []
-    run_cases(kudos, Ledger.open(out), 1, lambda text, share: said.append((text, share)))
+    run_cases(kudos, open_ledger(out), 1, lambda text, share: said.append((text, share)))
     assert said[0][0] == "1 of 6 cases are done already"
     assert said[-1][1] == 1
     assert (out / CASES_FILE).read_bytes().startswith(before)
-    whole = Ledger.open(tmp_path / "at-once")
+    whole = open_ledger(tmp_path / "at-once")
     run_cases(kudos, whole, 1, silent)
-    assert without_times(Ledger.open(out).done()) == without_times(whole.done())
+    assert without_times(open_ledger(out).done()) == without_times(whole.done())
 
 
 def test_what_is_done_is_not_run_again(tmp_path, kudos, monkeypatch):
-    ledger = Ledger.open(tmp_path)
+    ledger = open_ledger(tmp_path)
     run_cases(kudos[:2], ledger, 1, silent)
     asked = []
     monkeypatch.setattr(runner, "run_case", lambda case: asked.append(case.id) or {"id": case.id})

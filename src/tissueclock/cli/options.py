@@ -352,23 +352,26 @@ def configure_bench(parser: ArgumentParser) -> None:
     """Options of `bench`."""
     parser.add_argument(
         "--suite",
-        choices=("accuracy", "kudo", "speed", "eligibility"),
+        choices=("accuracy", "diffusion", "kudo", "speed", "eligibility"),
         default="accuracy",
-        help="digital patients (default), every deconvolution method on the grid of Kudo 2013, time and "
-        "memory of a whole 512 x 512 study, or how many cases a second trials decide",
+        help="perfusion of digital patients (default), their diffusion and FLAIR, every deconvolution "
+        "method on the grid of Kudo 2013, time and memory of a whole 512 x 512 study, or how "
+        "many cases a second trials decide",
     )
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="accuracy: a dozen cases, under 2 minutes")
+    size.add_argument(
+        "--quick", action="store_true", help="accuracy: a dozen cases, under 2 minutes; diffusion: five"
+    )
     size.add_argument("--full", action="store_true", help="accuracy: every case, hours")
-    parser.add_argument("--workers", type=int, metavar="N", help="accuracy: processes (1)")
+    parser.add_argument("--workers", type=int, metavar="N", help="accuracy, diffusion: processes (1)")
     parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
-        help="accuracy: keep every case here; a run that ended early goes on",
+        help="accuracy, diffusion: keep every case here; a run that ended early goes on",
     )
     parser.add_argument(
-        "--page", type=Path, metavar="FILE", help="accuracy: write the page on validation, and its pictures"
+        "--page", type=Path, metavar="FILE", help="accuracy, diffusion: write its page on validation"
     )
     parser.add_argument("--repeats", type=int, metavar="N", help="speed: runs (3)")
     parser.add_argument("--cases", type=int, metavar="N", help="eligibility: invented cases (10000)")

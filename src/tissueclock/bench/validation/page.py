@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tissueclock.bench.markdown import number, table
 from tissueclock.bench.validation.coverage import STATED
 from tissueclock.bench.validation.published import PATIENT_RESULTS, PHANTOM_RESULTS, Published
 from tissueclock.bench.validation.verdicts import ANSWERS
@@ -43,8 +44,6 @@ _BOTH_CAROTIDS = (
     "its input in a carotid sees no delay at all, and ought to doubt."
 )
 
-Rows = Iterable[Sequence[str]]
-
 
 def page_of(results: Mapping[str, Any], pictures: str) -> str:
     """Return the page; `pictures` is the folder of the pictures, seen from the page."""
@@ -64,9 +63,9 @@ def page_of(results: Mapping[str, Any], pictures: str) -> str:
     return "\n\n".join("\n\n".join(part) for part in parts) + "\n"
 
 
-def picture_name(number: int) -> str:
+def picture_name(place: int) -> str:
     """Return the file name of the picture of a worst case, counted from 0."""
-    return f"worst-{number + 1}.png"
+    return f"worst-{place + 1}.png"
 
 
 def _opening(results: Mapping[str, Any]) -> Iterator[str]:
@@ -77,7 +76,8 @@ def _opening(results: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "**Digital patients only. There is no in-vivo validation.** Nothing here says how well tissue of "
         "a real person is measured, nor how well a measurement foretells an infarct. It says what the "
-        "program does to noise, borders, sampling, motion and other illness where the answer is known."
+        "program does to noise, borders, sampling, motion and other illness where the answer is known. "
+        "Diffusion and FLAIR: [validation of diffusion](validation-diffusion.md)."
     )
     yield (
         f"Run: `{results['command']}` ({results['level']} level, {results['cases']} cases), version "
@@ -101,7 +101,7 @@ def _targets(results: Mapping[str, Any]) -> Iterator[str]:
         (item["what"], item["wanted"], _with_unit(item), words[item["met"]], str(item["cases"]))
         for item in results["targets"]
     )
-    yield _table(("target", "wanted", "found", "met", "cases"), rows)
+    yield table(("target", "wanted", "found", "met", "cases"), rows)
 
 
 def _with_unit(item: Mapping[str, Any]) -> str:
@@ -119,10 +119,10 @@ def _largest(results: Mapping[str, Any]) -> Iterator[str]:
         measured = [row for row in patients if row[name] is not None]
         biases = {row["name"]: abs(row[name]["bias_ml"]) for row in measured}
         for row in sorted(measured, key=lambda row: biases[row["name"]], reverse=True)[:_LARGEST]:
-            bias = _number(row[name]["bias_ml"], sign=True)
+            bias = number(row[name]["bias_ml"], sign=True)
             withheld = f"{row['withheld']} of {row['cases']}"
-            rows.append((title, row["name"], _number(row[f"true_{name}_ml"]), bias, withheld))
-    yield _table(("volume", "row", "true", "bias", "withheld"), rows)
+            rows.append((title, row["name"], number(row[f"true_{name}_ml"]), bias, withheld))
+    yield table(("volume", "row", "true", "bias", "withheld"), rows)
 
 
 def _patients(results: Mapping[str, Any]) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _patients(results: Mapping[str, Any]) -> Iterator[str]:
             yield f"### {title}"
             if group == "illness":
                 yield _BOTH_CAROTIDS
-            yield _table((*heads, *more), map(_patient_row, rows))
+            yield table((*heads, *more), map(_patient_row, rows))
 
 
 def _patient_row(row: Mapping[str, Any]) -> Sequence[str]:
@@ -157,13 +157,13 @@ def _patient_row(row: Mapping[str, Any]) -> Sequence[str]:
     return (
         row["name"],
         f"{row['cases']}{refused}",
-        _number(row["true_core_ml"]),
+        number(row["true_core_ml"]),
         _errors(row["core"]),
-        _number(row["true_tmax6_ml"]),
+        number(row["true_tmax6_ml"]),
         _errors(row["tmax6"]),
-        _number(None if row["tmax6_by_voxels"] is None else row["tmax6_by_voxels"]["bias_ml"], sign=True),
-        f"{_number(row['dice_core'], 2)}, {_number(row['dice_tmax6'], 2)}",
-        f"{_number(tmax.get('rmse'), 2)} s, {_number(tmax.get('r'), 2)}",
+        number(None if row["tmax6_by_voxels"] is None else row["tmax6_by_voxels"]["bias_ml"], sign=True),
+        f"{number(row['dice_core'], 2)}, {number(row['dice_tmax6'], 2)}",
+        f"{number(tmax.get('rmse'), 2)} s, {number(tmax.get('r'), 2)}",
         f"{row['sides_right']}/{row['cases'] - row['refused']}",
         str(row["withheld"]),
         str(sum(item["flips"] for item in row["flips"].values())),
@@ -186,13 +186,13 @@ def _drawn(results: Mapping[str, Any]) -> Iterator[str]:
             errors = groups.get(name, {}).get(key)
             if errors:
                 rows.append((name, str(errors["cases"]), f"{title}, mL", *_spread(errors)))
-    yield _table(heads, rows)
+    yield table(heads, rows)
 
 
 def _spread(errors: Mapping[str, Any]) -> tuple[str, ...]:
     names = ("median_ml", "p90_ml", "bias_ml", "rmse_ml", "worst_ml")
-    numbers = (_number(errors[name], sign=name in ("bias_ml", "worst_ml")) for name in names)
-    return (*numbers, _number(errors["r"], 3))
+    numbers = (number(errors[name], sign=name in ("bias_ml", "worst_ml")) for name in names)
+    return (*numbers, number(errors["r"], 3))
 
 
 def _flips(results: Mapping[str, Any]) -> Iterator[str]:
@@ -216,7 +216,7 @@ def _flips(results: Mapping[str, Any]) -> Iterator[str]:
         marked = f"{total['marked']} of {total['flips']}"
         rows.append((question, *shares, marked, str(total["borderline"]), str(total["open"])))
     heads = ("question", "flips, all patients", "flips, far from the limit")
-    yield _table((*heads, "flips that were marked borderline", "borderline in all", "open"), rows)
+    yield table((*heads, "flips that were marked borderline", "borderline in all", "open"), rows)
 
 
 def _intervals(results: Mapping[str, Any]) -> Iterator[str]:
@@ -231,12 +231,12 @@ def _intervals(results: Mapping[str, Any]) -> Iterator[str]:
             row["stratum"],
             str(row["cases"]),
             *(f"{row[name]['inside']} of {row[name]['cases']}{_share(row[name])}" for name in STATED),
-            *(_number(row[name]["width"], 2) for name in STATED if name != "mismatch_ratio"),
+            *(number(row[name]["width"], 2) for name in STATED if name != "mismatch_ratio"),
         )
         for row in results["coverage"]
     ]
     widths = tuple(f"half width, {title}" for name, title in STATED.items() if name != "mismatch_ratio")
-    yield _table(("stratum", "n", *STATED.values(), *widths), rows)
+    yield table(("stratum", "n", *STATED.values(), *widths), rows)
 
 
 def _share(covered: Mapping[str, Any]) -> str:
@@ -264,7 +264,7 @@ def _kudo(results: Mapping[str, Any]) -> Iterator[str]:
         rows = [row for row in results["rows"] if row["group"] == group]
         if rows:
             yield f"### {title}"
-            yield _table((*heads, *more), map(_kudo_row, rows))
+            yield table((*heads, *more), map(_kudo_row, rows))
     yield (
         "Slope: of Tmax over the delay (1 is right). % per s: by how much flow changes with each second "
         "of delay. Class: balanced accuracy of 'flow under 30 % of normal' against the same class of the "
@@ -283,13 +283,13 @@ def _kudo_row(row: Mapping[str, Any]) -> Sequence[str]:
     return (
         row["name"],
         f"{row['cases']}{refused}",
-        *(_number(own[name].get("r"), 3) for name in own),
-        ", ".join(_number(own[name].get("rmse"), 2) for name in own),
-        f"{_number(rule_cbf.get('bias'), 2, sign=True)}, {_number(rule_cbf.get('rmse'), 2)}",
-        f"{_number(delay.get('bias'), 2, sign=True)}, {_number(delay.get('rmse'), 2)} s",
-        f"{_number(rule_tmax.get('rmse'), 2)} s, {_number(rule_tmax.get('r'), 2)}",
-        _number(row["tmax_slope"], 3),
-        _number(row["cbf_percent_per_s"], 2, sign=True),
+        *(number(own[name].get("r"), 3) for name in own),
+        ", ".join(number(own[name].get("rmse"), 2) for name in own),
+        f"{number(rule_cbf.get('bias'), 2, sign=True)}, {number(rule_cbf.get('rmse'), 2)}",
+        f"{number(delay.get('bias'), 2, sign=True)}, {number(delay.get('rmse'), 2)} s",
+        f"{number(rule_tmax.get('rmse'), 2)} s, {number(rule_tmax.get('r'), 2)}",
+        number(row["tmax_slope"], 3),
+        number(row["cbf_percent_per_s"], 2, sign=True),
         "-" if accuracy is None else f"{100 * accuracy:.1f} %",
     )
 
@@ -300,16 +300,16 @@ def _worst(results: Mapping[str, Any], pictures: str) -> Iterator[str]:
         "Radiological: the patient's right is on the left; from the feet up. Green: found and true. Blue: "
         "true by the rule, missed. Orange: found, not true."
     )
-    for number, item in enumerate(results["worst"]):
+    for place, item in enumerate(results["worst"]):
         truth, title = item["truth"], item["why"][:1].upper() + item["why"][1:]
         gates = f" The verdict was withheld ({', '.join(item['gates'])})." if item["gates"] else ""
         text = (
-            f"**{title}: `{item['id']}`.** Core {_number(item['core_ml'])} mL, true "
-            f"{_number(truth['core_ml'])}; Tmax > 6 s {_number(item['tmax6_ml'])} mL, true "
-            f"{_number(truth['tmax6_ml'])} (whole voxels {_number(truth['tmax6_voxels_ml'])}); Dice of "
-            f"Tmax > 6 s {_number(item['dice_tmax6'], 2)}.{gates}"
+            f"**{title}: `{item['id']}`.** Core {number(item['core_ml'])} mL, true "
+            f"{number(truth['core_ml'])}; Tmax > 6 s {number(item['tmax6_ml'])} mL, true "
+            f"{number(truth['tmax6_ml'])} (whole voxels {number(truth['tmax6_voxels_ml'])}); Dice of "
+            f"Tmax > 6 s {number(item['dice_tmax6'], 2)}.{gates}"
         )
-        yield f"{text}\n\n![{item['why']}: slices of {item['id']}]({pictures}/{picture_name(number)})"
+        yield f"{text}\n\n![{item['why']}: slices of {item['id']}]({pictures}/{picture_name(place)})"
 
 
 def _others(results: Mapping[str, Any]) -> Iterator[str]:
@@ -317,7 +317,7 @@ def _others(results: Mapping[str, Any]) -> Iterator[str]:
     yield "None of these numbers is ours, and no other program was run for this page."
     ours = next((row for row in results["rows"] if row["name"] == "kudo-ct-3-hu-kudo"), None)
     if ours is not None:
-        r = [_number(ours["maps"][f"{name} against {name}"]["r"], 3) for name in ("cbf", "cbv", "mtt")]
+        r = [number(ours["maps"][f"{name} against {name}"]["r"], 3) for name in ("cbf", "cbv", "mtt")]
         yield (
             f"On the Kudo phantom, CT at 3 HU, ours: r of CBF {r[0]}, CBV {r[1]}, MTT {r[2]}. Kudo and "
             "Sasaki do not state their noise, so that this is one score on one design, not one and the "
@@ -331,7 +331,7 @@ def _others(results: Mapping[str, Any]) -> Iterator[str]:
 
 def _published(items: Sequence[Published]) -> str:
     heads = ("whose", "result", "against", "source", "comparable?")
-    return _table(heads, ((i.whose, i.result, i.against, i.source, i.comparable) for i in items))
+    return table(heads, ((i.whose, i.result, i.against, i.source, i.comparable) for i in items))
 
 
 def _limits() -> Iterator[str]:
@@ -353,19 +353,6 @@ def _limits() -> Iterator[str]:
 def _errors(errors: Mapping[str, Any] | None) -> str:
     if errors is None:
         return "-"
-    return f"{_number(errors['bias_ml'], sign=True)}; {_number(errors['rmse_ml'])}; " + _number(
+    return f"{number(errors['bias_ml'], sign=True)}; {number(errors['rmse_ml'])}; " + number(
         errors["worst_ml"], sign=True
     )
-
-
-def _number(value: float | None, places: int = 1, sign: bool = False) -> str:
-    """Return a number with its places; '-' where there is none, no sign on a zero."""
-    if value is None:
-        return "-"
-    text = f"{value:+.{places}f}" if sign else f"{value:.{places}f}"
-    return text.lstrip("+-") if float(text) == 0 else text
-
-
-def _table(heads: Sequence[str], rows: Rows) -> str:
-    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

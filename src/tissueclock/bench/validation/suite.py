@@ -9,7 +9,7 @@ from typing import Any
 
 from tissueclock import __version__
 from tissueclock.bench.validation import draws, table
-from tissueclock.bench.validation.ledger import Ledger, code_digest
+from tissueclock.bench.validation.ledger import SUITE, code_digest, open_ledger
 from tissueclock.bench.validation.page import page_of, picture_name
 from tissueclock.bench.validation.pictures import picture
 from tissueclock.bench.validation.rows import Case, Level, PatientRow
@@ -39,7 +39,7 @@ class Suite:
 
     def run(self, progress: Progress) -> dict[str, Any]:
         """Run what is not done, write results.json and results.csv, and return the results."""
-        ledger = Ledger.open(self.folder)
+        ledger = open_ledger(self.folder)
         cases = table.cases(self.level)
         run_cases(cases, ledger, self.workers, progress)
         done = ledger.done()
@@ -50,7 +50,7 @@ class Suite:
 
     def _header(self, cases: tuple[Case, ...]) -> dict[str, Any]:
         return {
-            "suite": "accuracy",
+            "suite": SUITE,
             "version": __version__,
             "code": code_digest(),
             "level": self.level.name.lower(),

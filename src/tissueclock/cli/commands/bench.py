@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tissueclock.bench.diffusion import suite as diffusion
 from tissueclock.bench.eligibility import eligibility
 from tissueclock.bench.isles import isles
 from tissueclock.bench.kudo import kudo
@@ -28,18 +31,21 @@ _OPTIONS = (
     ("repeats", ("speed",)),
     ("cases", ("eligibility",)),
     ("write_cohort", ("eligibility",)),
-    *((name, ("accuracy",)) for name in ("quick", "full", "workers", "out", "page")),
+    ("full", ("accuracy",)),
+    *((name, ("accuracy", "diffusion")) for name in ("quick", "workers", "out", "page")),
 )
 """Which suites an option belongs to."""
 
 
 def run(arguments: Namespace, console: Console) -> ExitCode:
-    """Measure one suite: digital patients, the grid of Kudo 2013, a whole study, or decisions of trials."""
+    """Measure one suite: digital patients (perfusion or diffusion), a grid, a whole study, or decisions."""
     _refuse_options_of_others(arguments)
     if arguments.data is not None:
         return _isles(arguments, console)
     if arguments.suite == "accuracy":
         return _accuracy(arguments, console)
+    if arguments.suite == "diffusion":
+        return _diffusion(arguments, console)
     if arguments.suite == "eligibility":
         cases = _at_least_one("--cases", arguments.cases, _CASES)
         if arguments.write_cohort is not None:
@@ -60,19 +66,35 @@ def run(arguments: Namespace, console: Console) -> ExitCode:
 def _accuracy(arguments: Namespace, console: Console) -> ExitCode:
     workers = _at_least_one("--workers", arguments.workers, 1)
     level = Level.FULL if arguments.full else Level.QUICK if arguments.quick else Level.DEFAULT
-    if arguments.out is None:
-        with tempfile.TemporaryDirectory() as folder:
-            document = _validated(
-                Suite(level=level, folder=Path(folder), workers=workers), arguments, console
-            )
-    else:
-        document = _validated(Suite(level=level, folder=arguments.out, workers=workers), arguments, console)
+    with _folder(arguments.out) as folder:
+        document = _validated(Suite(level=level, folder=folder, workers=workers), arguments, console)
     console.result({"accuracy": document}, lines_of(document))
     return ExitCode.DONE
 
 
+def _diffusion(arguments: Namespace, console: Console) -> ExitCode:
+    workers = _at_least_one("--workers", arguments.workers, 1)
+    with _folder(arguments.out) as folder:
+        suite = diffusion.DiffusionSuite(quick=arguments.quick, folder=folder, workers=workers)
+        document = suite.run(console.progress)
+    if arguments.page is not None:
+        diffusion.publish(document, arguments.page)
+    console.result({"diffusion": document}, diffusion.lines_of(document))
+    return ExitCode.DONE
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """Give the user's folder, which must be writable, or one for the time being."""
+    if out is not None:
+        _require_folder(out)
+        yield out
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 def _validated(suite: Suite, arguments: Namespace, console: Console) -> dict[str, Any]:
-    _require_folder(suite.folder)
     document = suite.run(console.progress)
     if arguments.page is not None:
         publish(document, arguments.page, console.progress)
