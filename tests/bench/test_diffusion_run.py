@@ -50,7 +50,7 @@ def test_the_numbers_are_of_the_images(quick):
     assert core["limits"]["600"]["true_ml"] <= core["limits"]["620"]["true_ml"] < core["acute_ml"]
     assert negative["before_ml"]["620"] >= negative["before_ml"]["600"] > 0
     assert registration["perfusion"]["moved_mm"] > registration["perfusion"]["error_mm"]
-    assert flair["compared_ml"] <= flair["lesion_ml"]
+    assert 0 < flair["compared_ml"] < 1.5 * flair["lesion_ml"]  # counted on FLAIR's own voxels
     assert len(classes["patients"]) == 10
     assert "Tmax > 10 s of 100 mL" in {patient["edge"] for patient in classes["patients"]}
 
