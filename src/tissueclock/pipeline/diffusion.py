@@ -22,10 +22,10 @@ from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
 from tissueclock.image.weighted import Weighted
 from tissueclock.lesion.adc_core import AdcCore, adc_core
-from tissueclock.lesion.flair import flair_ratio
-from tissueclock.lesion.flair_space import DiffusionFindings, FlairScene, seen_from_flair
+from tissueclock.lesion.flair import FlairRatio, flair_ratio
+from tissueclock.lesion.flair_space import DiffusionFindings, seen_from_flair
 from tissueclock.lesion.masks import LesionMasks, Mask
-from tissueclock.pipeline.preset import Preset
+from tissueclock.pipeline.preset import MrSettings, Preset
 from tissueclock.profile.diffusion_measure import (
     DiffusionMeasures,
     OnDiffusion,
@@ -123,17 +123,16 @@ def measure_diffusion(
     maps = diffusion_maps(images, vendor, brain.inside, preset.mr.diffusion)
     core = adc_core(maps, brain.inside, midline, preset.mr.adc_core)
     here = None if perfusion is None else _seen_from(base, brain, perfusion)
-    flair = None if beside.flair is None else _place_flair(beside.flair, maps, brain, preset)
     found = DiffusionFindings(
         adc=maps.adc.array, lesion=core.mask, inside=brain.inside, midline=midline, grid=grid
     )
-    ratio = None if flair is None else flair_ratio(flair.seen(found), preset.mr.flair)
+    flair = None if beside.flair is None else _measured_flair(beside.flair, maps, found, preset, preset.mr)
     measures = measure_core(
         maps,
         core,
         here,
         fossa.mask if fossa.known else None,
-        None if ratio is None or flair is None else (ratio, flair.registration),
+        None if flair is None else (flair.ratio, flair.registration),
         preset.quality,
         limit_adc=preset.mr.adc_core.limit_adc,
     )
@@ -142,15 +141,15 @@ def measure_diffusion(
         steps[1:1] = [brain.step, midline.step, fossa.step]
     else:
         steps += [here.registration.step]
-    if flair is not None and ratio is not None:
-        steps += [flair.registration.step, ratio.step]
+    if flair is not None:
+        steps += [flair.registration.step, flair.ratio.step]
     return MeasuredDiffusion(
         maps=maps,
         core=core,
         here=here,
         brain=brain.inside,
         core_on_perfusion=_on_run(core, here, perfusion) if measures.places_known else None,
-        flair=None if flair is None else Volume(flair.image, grid, "FLAIR", "signal"),
+        flair=None if flair is None else flair.picture,
         flair_registration=None if flair is None else flair.registration,
         measures=measures,
         steps=tuple(steps),
@@ -207,30 +206,30 @@ def _brain(volume: Volume, name: str, preset: Preset) -> BrainMask:
 
 
 @dataclass(frozen=True, eq=False)
-class _PlacedFlair:
-    """FLAIR as it was read; `image` is the picture of it on the diffusion's grid, interpolated once."""
+class _MeasuredFlair:
+    """The ratio, from FLAIR's own voxels; `picture` is FLAIR on the diffusion's grid, interpolated once."""
 
-    volume: Volume
-    image: NDArray[np.float32]
+    ratio: FlairRatio
     registration: Registration
-
-    def seen(self, found: DiffusionFindings) -> FlairScene:
-        """Return FLAIR on its own voxels, with what diffusion found there."""
-        flair = np.asarray(self.volume.array, dtype=np.float32)
-        return seen_from_flair(flair, self.volume.grid, found, self.registration.matrix)
+    picture: Volume
 
 
-def _place_flair(flair: FlairScan, maps: DiffusionMaps, brain: BrainMask, preset: Preset) -> _PlacedFlair:
-    """Register FLAIR to the trace image, whose fluid is dark too, and put it on the diffusion's grid."""
+def _measured_flair(
+    flair: FlairScan, maps: DiffusionMaps, found: DiffusionFindings, preset: Preset, settings: MrSettings
+) -> _MeasuredFlair:
+    """Register FLAIR to the trace image, whose fluid is dark too, and compare the lesion's sides on it."""
     volume = flair.volume
     head = _brain(volume, "FLAIR", preset)
     registration = register(
-        HeadImage(array=_plain(maps.trace), inside=brain.inside, grid=maps.grid),
+        HeadImage(array=_plain(maps.trace), inside=found.inside, grid=maps.grid),
         HeadImage(array=_plain(volume), inside=head.inside, grid=volume.grid),
         ("diffusion", "FLAIR"),
     )
+    array = np.asarray(volume.array, dtype=np.float32)
+    scene = seen_from_flair(array, volume.grid, found, registration.matrix)
     image = resampled(_plain(volume), volume.grid, maps.grid, registration.matrix)
-    return _PlacedFlair(volume, image, registration)
+    picture = Volume(image, maps.grid, "FLAIR", "signal")
+    return _MeasuredFlair(flair_ratio(scene, settings.flair), registration, picture)
 
 
 def _read_step(scan: DiffusionScan) -> Step:
