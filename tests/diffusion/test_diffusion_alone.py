@@ -19,6 +19,8 @@ from tissueclock.facts.case import CaseFacts, Fact
 from tissueclock.image.series import Modality
 from tissueclock.image.volume import Volume
 from tissueclock.perfusion.inputs import ChosenInputs
+from tissueclock.phantom.lesion_site import Stroke
+from tissueclock.phantom.mr_study import NO_ILLNESS
 from tissueclock.pipeline.analysis import Analysis
 from tissueclock.pipeline.choices import NO_CHOICES, Choices
 from tissueclock.pipeline.diffusion import Beside
@@ -212,3 +214,12 @@ def test_diffusion_beside_a_ct_run_is_left_out_and_said_so(tmp_path):
     assert study.diffusion is None
     assert study.notes == ("Left out: diffusion (MR) beside a CT perfusion run",)
     assert Beside(notes=study.notes).summary() == {"beside_notes": list(study.notes)}
+
+
+def test_a_ratio_that_cannot_be_read_is_no_fact():
+    """A lesion under 1 mL: MR WITNESS must not be met by it."""
+    made = images(Stroke(side="left", core_ml=1.0, hypoperfused_ml=20.0), NO_ILLNESS, pose=AT_REST)
+    facts = facts_of(alone(beside(made)))
+    assert 0 < facts["core_ml"].value < 1.0
+    assert facts["flair_sir"].value is None
+    assert "smaller than 1 mL" in facts["flair_sir"].reason

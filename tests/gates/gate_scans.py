@@ -125,6 +125,12 @@ def flair_of(snr: float) -> Beside:
     return replace(beside_of(mr_images()), flair=beside_of(mr_images(snr=snr), flair=True).flair)
 
 
+def flair_of_size(share: float) -> Beside:
+    """A FLAIR of a head of another size."""
+    found = beside_of(mr_images(), flair=True)
+    return replace(found, flair=replace(found.flair, volume=zoomed(share)(found.flair.volume)))
+
+
 def with_diffusion(beside: Callable[[], Beside]) -> Callable[[], Measured]:
     """The stroke on MR, with what lies beside it."""
     return lambda: measured(stroke(acquisition=MR).series(), at_rest=True, beside=beside())
@@ -241,6 +247,8 @@ SCANS: Mapping[str, Callable[[], Measured | MeasuredDiffusion]] = MappingProxyTy
         **{f"diffusion without {ml:g} mL": holed(ml) for ml in (1.5, 4.0, 15.0)},
         **{f"b = {b:g}, said to be 1000": stated_as_1000(b) for b in (560.0, 720.0, 1250.0, 1450.0)},
         "noisy diffusion": with_diffusion(lambda: beside_of(mr_images(snr=2.5))),
+        "flair of a smaller head": with_diffusion(lambda: flair_of_size(0.85)),
+        "flair of a little smaller head": with_diffusion(lambda: flair_of_size(0.95)),
         "noisy flair": with_diffusion(lambda: flair_of(2.0)),
         "grainy flair": with_diffusion(lambda: flair_of(2.8)),
         "reperfused": with_diffusion(lambda: beside_of(mr_images(MrIllness(reperfused_ml=8.0)))),
@@ -296,6 +304,7 @@ TRIPS: Mapping[str, tuple[Trip, ...]] = MappingProxyType(
         "adc-high": ((WARN, "b = 1250, said to be 1000"), (FAIL, "b = 1450, said to be 1000")),
         "reperfused-core": ((WARN, "reperfused"),),
         "flair-registration": ((FAIL, "noisy flair"),),
+        "flair-overlap": ((FAIL, "flair of a smaller head"),),
     }
 )
 NEAR: Mapping[str, str] = MappingProxyType(
@@ -343,6 +352,7 @@ NEAR: Mapping[str, str] = MappingProxyType(
         "adc-high": "diffusion",
         "reperfused-core": "little reperfused",
         "flair-registration": "grainy flair",
+        "flair-overlap": "flair of a little smaller head",
     }
 )
 

@@ -81,7 +81,7 @@ class FlairRatio:
 
     `lesion_ml` is the lesion on diffusion, `compared_ml` the FLAIR voxels of it that were compared with
     mirrored ones; `ratio` and `interval` are None where too little was left, `interval` also where too little
-    healthy tissue was.
+    healthy tissue was. `can_be_read` is False where the verdict is indeterminate whatever the ratio is.
     """
 
     ratio: float | None
@@ -90,6 +90,7 @@ class FlairRatio:
     because: str
     lesion_ml: float
     compared_ml: float
+    can_be_read: bool
     step: Step
 
 
@@ -120,6 +121,7 @@ def flair_ratio(scene: FlairScene, settings: FlairSettings, seed: int = 115) -> 
         because=because,
         lesion_ml=lesion_ml,
         compared_ml=compared_ml,
+        can_be_read=interval is not None and lesion_ml >= settings.min_lesion_ml,
         step=_step(ratio, interval, healthy, compared_ml, settings, seed),
     )
 

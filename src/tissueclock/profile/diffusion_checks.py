@@ -92,12 +92,31 @@ FLAIR_REGISTRATION = Gate(
     fail="registration_fail_mm",
     only="MR",
 )
-GATES = (REGISTRATION, OVERLAP, COVERAGE, SLAB, MISSING, ADC_LOW, ADC_HIGH, REPERFUSED, FLAIR_REGISTRATION)
+FLAIR_OVERLAP = Gate(
+    id="flair-overlap",
+    judges="overlap (Dice) of the heads on diffusion and FLAIR, after registration",
+    harm="They have not the size of one head: the FLAIR may be of another patient. Its ratio is withheld.",
+    unit=SHARE,
+    fail="head_overlap_fail",
+    only="MR",
+)
+GATES = (
+    REGISTRATION,
+    OVERLAP,
+    COVERAGE,
+    SLAB,
+    MISSING,
+    ADC_LOW,
+    ADC_HIGH,
+    REPERFUSED,
+    FLAIR_REGISTRATION,
+    FLAIR_OVERLAP,
+)
 CORE_GATES = frozenset({OVERLAP.id, COVERAGE.id, SLAB.id, MISSING.id, ADC_LOW.id, ADC_HIGH.id})
 """The gates that withhold the core; those of registration withhold only what rests on places."""
 PLACE_GATES = frozenset({REGISTRATION.id, OVERLAP.id})
 """The gates beyond which it is not known where the core lies against the delay."""
-FLAIR_GATES = CORE_GATES | {FLAIR_REGISTRATION.id}
+FLAIR_GATES = CORE_GATES | {FLAIR_REGISTRATION.id, FLAIR_OVERLAP.id}
 """The gates that withhold the FLAIR ratio."""
 
 
@@ -113,14 +132,7 @@ def beside_perfusion_flags(
     `sides` are those of core and delay. Core without delay is judged only where the registration stands.
     """
     registered = _registered(REGISTRATION, registration, "perfusion", settings)
-    overlap = OVERLAP.judged(
-        registration.overlap,
-        fail=settings.head_overlap_fail,
-        high=False,
-        good=f"The heads on diffusion and perfusion overlap by {registration.overlap:.2f} (Dice).",
-        bad=f"The heads on diffusion and perfusion overlap by {registration.overlap:.2f} (Dice) only: "
-        "another patient, or images that are cut off.",
-    )
+    overlap = _overlapping(OVERLAP, registration, "perfusion", settings)
     yield from (registered, overlap)
     told = f"Diffusion covers {100 * covered:.0f} % of the brain in the perfusion run"
     yield COVERAGE.judged(
@@ -193,9 +205,21 @@ def scale_flags(tissue_adc: float, settings: QualitySettings) -> Iterator[Qualit
         )
 
 
-def flair_flag(registration: Registration, settings: QualitySettings) -> QualityFlag:
-    """Judge the registration of FLAIR."""
-    return _registered(FLAIR_REGISTRATION, registration, "FLAIR", settings)
+def flair_flags(registration: Registration, settings: QualitySettings) -> Iterator[QualityFlag]:
+    """Judge the registration of FLAIR, and whether it shows this head."""
+    yield _registered(FLAIR_REGISTRATION, registration, "FLAIR", settings)
+    yield _overlapping(FLAIR_OVERLAP, registration, "FLAIR", settings)
+
+
+def _overlapping(gate: Gate, found: Registration, name: str, settings: QualitySettings) -> QualityFlag:
+    told = f"The heads on diffusion and {name} overlap by {found.overlap:.2f} (Dice)"
+    return gate.judged(
+        found.overlap,
+        fail=settings.head_overlap_fail,
+        high=False,
+        good=f"{told}.",
+        bad=f"{told} only: another patient, or images that are cut off.",
+    )
 
 
 def _registered(gate: Gate, found: Registration, name: str, settings: QualitySettings) -> QualityFlag:

@@ -13,7 +13,6 @@ from tissueclock.profile.intervals import difference_interval, ratio_interval
 
 _DIFFERENCE, _RATIO = "hypoperfused less core, as volumes", "hypoperfused over core, as volumes"
 _NO_TENTORIUM = "The images show too little of the skull's dome to tell what lies in the posterior fossa"
-_NO_FLAIR_PAIRS = "too little of the lesion has a normal mirror image on FLAIR"
 _NO_LESION = "there is no lesion on diffusion"
 _NO_PERFUSION = "there is no perfusion run in the input"
 _OF_PERFUSION = (
@@ -102,5 +101,8 @@ def _flair_facts(measures: DiffusionMeasures) -> Iterator[Fact]:
         return
     found = measures.flair
     source = "median FLAIR of the diffusion lesion over its mirror image, pairs of like tissue"
-    reason = "" if found.ratio is not None else _NO_LESION if not measures.core_ml else _NO_FLAIR_PAIRS
-    yield Fact(name="flair_sir", value=found.ratio, source=source, reason=reason, interval=found.interval)
+    if not found.can_be_read:
+        reason = found.because if measures.core_ml else _NO_LESION
+        yield Fact(name="flair_sir", value=None, source=source, reason=reason)
+        return
+    yield Fact(name="flair_sir", value=found.ratio, source=source, interval=found.interval)

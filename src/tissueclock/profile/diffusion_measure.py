@@ -20,7 +20,7 @@ from tissueclock.perfusion.quality_settings import QualitySettings
 from tissueclock.profile.diffusion_checks import (
     PLACE_GATES,
     beside_perfusion_flags,
-    flair_flag,
+    flair_flags,
     missing_flag,
     scale_flags,
     slab_flag,
@@ -181,7 +181,7 @@ def _flags(
     yield missing_flag(maps.missing_ml, quality)
     yield from scale_flags(maps.tissue_adc, quality)
     if flair is not None:
-        yield flair_flag(flair, quality)
+        yield from flair_flags(flair, quality)
 
 
 def _height_cm(core: AdcCore) -> float:
