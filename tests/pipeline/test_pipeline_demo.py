@@ -41,6 +41,20 @@ def test_the_demonstration_finds_the_side_and_says_how_close_it_came(demo):
         assert comparison[name]["measured"] == demo.document["result"]["facts"][name]["value"]
 
 
+def test_the_readme_shows_what_it_prints(demo, checkout):
+    readme = (checkout / "README.md").read_text(encoding="utf-8")
+    facts, comparison = demo.document["result"]["facts"], demo.document["comparison"]
+    core, delay, mismatch = (facts[name]["value"] for name in ("core_ml", "tmax6_ml", "mismatch_ml"))
+    ratio = facts["mismatch_ratio"]["value"]
+    headline = (
+        f"CBF<30% {core:.0f} mL | Tmax>6s {delay:.0f} mL | mismatch {mismatch:.0f} mL | ratio {ratio:.1f}"
+    )
+    assert headline in readme
+    for name in ("core_ml", "tmax6_ml"):
+        found = comparison[name]
+        assert f"{name}\ttrue {found['true']:.1f} mL\tmeasured {found['measured']:.1f} mL" in readme
+
+
 def test_the_demonstrations_patient_is_judged(demo):
     result = demo.document["result"]
     assert result["profiles"]["defuse-2"] == "target-mismatch"
