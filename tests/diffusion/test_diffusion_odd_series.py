@@ -260,3 +260,10 @@ def test_core_without_delay_is_judged_only_where_the_registration_stands(residua
         texts = [flag.text for flag in made if flag.id == "reperfused-core"]
         assert len(texts) == judged
         assert all(("check that no scan is mirrored" in text) == crossed for text in texts)
+
+
+def test_a_scan_of_another_year_is_days_away(tmp_path):
+    write_series(tmp_path / "dwi", b0(), weighted())
+    write_series(tmp_path / "adc", adc_map(), number=4, days_later=400)
+    with pytest.raises(InputError, match="taken 400 days from the diffusion"):
+        open_study([tmp_path])

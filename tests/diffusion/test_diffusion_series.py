@@ -203,7 +203,7 @@ def test_diffusion_of_another_patient_is_refused_without_naming_anybody(tmp_path
 def test_diffusion_of_another_day_is_refused_and_of_other_hours_is_said(tmp_path):
     write_run(tmp_path / "run")
     write_series(tmp_path / "dwi", b0(), weighted(), days_later=3)
-    with pytest.raises(InputError, match="diffusion was taken 72 hours from the perfusion run"):
+    with pytest.raises(InputError, match="diffusion was taken 3 days from the perfusion run"):
         open_study([tmp_path])
     write_series(tmp_path / "dwi", b0(), weighted(), minutes_later=150.0)
     assert open_study([tmp_path]).notes == ("the diffusion was taken 2.5 h from the perfusion run",)
@@ -294,10 +294,16 @@ def test_a_wrong_bval_file_is_refused(tmp_path, content, words):
         inspect_inputs([tmp_path])
 
 
-def test_files_on_different_grids_are_refused(tmp_path):
+def test_files_on_different_grids_are_refused_where_all_are_needed(tmp_path):
     write_run_nifti(tmp_path)
     write_file(tmp_path, "sub-1_dwi", b0(), weighted())
     write_file(tmp_path, "sub-1_adc", adc_map(FINER))
+    diffusion = open_study([tmp_path]).diffusion
+    assert diffusion.adc is None
+    assert diffusion.notes == ("an ADC map on another grid than the diffusion images was left out",)
+    (tmp_path / "sub-1_dwi.nii.gz").unlink()
+    (tmp_path / "sub-1_dwi.bval").unlink()
+    write_file(tmp_path, "sub-1_b1000", weighted())
     with pytest.raises(InputError, match="different grids"):
         open_study([tmp_path])
 

@@ -21,6 +21,7 @@ from tissueclock.scan.stack import read_stack
 _HIGH_B = 200.0
 """What is weighted more than this is a high b-value here (our choice; which one serves is a setting)."""
 _WANTED_B = 1000.0
+_MAP_ELSEWHERE = "an ADC map on another grid than the diffusion images was left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +211,7 @@ def _map_on(
         if volume is None or read.grid.is_same(volume.grid):
             there.append((item, read, found))
         else:
-            notes.append("an ADC map on another grid than the diffusion images was left out")
+            notes.append(_MAP_ELSEWHERE)
     if len(there) > 1:
         notes.append(f"there are {len(there)} ADC maps on the grid of the diffusion images; none was taken")
     return there[0] if len(there) == 1 else None
@@ -246,8 +247,9 @@ def _origin(parts: Sequence[Found], digests: Sequence[str]) -> Origin:
 def diffusion_of_nifti(found: Sequence[FoundNifti]) -> DiffusionScan | None:
     """Read the diffusion images among NIfTI files; None where there are none.
 
-    As of DICOM series, the file with the b-value nearest 1000 is taken, with the files that hold b0 only.
-    Raises InputError where several files would do, or files do not lie on one grid.
+    As of DICOM series, the file with the b-value nearest 1000 is taken, with the files that hold b0 only, and
+    a map on another grid is left out where ADC can be computed without it. Raises InputError where several
+    files would do, or files do not lie on one grid.
     """
     series, notes = _chosen_files([item for item in found if item.kind is Kind.DIFFUSION])
     maps = [item for item in found if item.kind is Kind.ADC]
@@ -257,6 +259,8 @@ def diffusion_of_nifti(found: Sequence[FoundNifti]) -> DiffusionScan | None:
         raise InputError(f"there are {len(maps)} ADC maps.", remedy="Name the files of one scan.")
     images = [image for item in series for image in _images_of(item)]
     adc = Volume(*read_map(maps[0].source), "ADC map", "as exported") if maps else None
+    if adc is not None and _both(images) and not adc.grid.is_same(images[0].volume.grid):
+        adc, maps, notes = None, [], (*notes, _MAP_ELSEWHERE)
     first = images[0].volume if images else adc
     for volume in [image.volume for image in images] + ([adc] if adc else []):
         if first is not None and not volume.grid.is_same(first.grid):
@@ -268,6 +272,11 @@ def diffusion_of_nifti(found: Sequence[FoundNifti]) -> DiffusionScan | None:
     read = digest(*(item.source.read() for item in (*series, *maps)))
     origin = Origin(digest=read, files=len(series) + len(maps))
     return DiffusionScan(images=tuple(_traced(images)), adc=adc, origin=origin, notes=notes)
+
+
+def _both(images: Sequence[Weighted]) -> bool:
+    """Return whether there are images with and without diffusion weighting."""
+    return {_is_low(image) for image in images if image.b is not None} == {True, False}
 
 
 def _chosen_files(series: list[FoundNifti]) -> tuple[list[FoundNifti], tuple[str, ...]]:

@@ -32,7 +32,7 @@ def check_same_patient(first: Origin, second: Origin, names: tuple[str, str]) ->
     apart = _hours_apart(first.taken, second.taken)
     if apart is not None and apart > _LONGEST_H:
         raise InputError(
-            f"the {other} was taken {apart:.0f} hours from the {one}.",
+            f"the {other} was taken {_span(apart)} from the {one}.",
             remedy="Name the scans of one examination: tissue changes within hours.",
         )
     notes = []
@@ -55,6 +55,10 @@ def check_same_labels(names: Sequence[str]) -> None:
                 f"the files are of {len(labels)} {entity}s, as their names say.",
                 remedy=f"Name the files of one {entity}.",
             )
+
+
+def _span(hours: float) -> str:
+    return f"{hours:.0f} hours" if hours <= 72 else f"{hours / 24:.0f} days"
 
 
 def other_frame(first: Origin, second: Origin) -> bool:
