@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
-from tissueclock.cli.evidence.effect import add_level
+from tissueclock.cli.evidence.interval_level import add_interval_level
 from tissueclock.cli.evidence.shared_options import add_out
 from tissueclock.cli.options import add_json
 
@@ -42,7 +42,7 @@ def configure_cohort(parser: ArgumentParser) -> None:
         metavar="N",
         help="write FILE with N invented patients, marked as simulated",
     )
-    add_level(parser)
+    add_interval_level(parser)
     add_out(parser, "cohort.json, cohort.csv and figures")
     add_json(parser)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
+from tissueclock.cli.evidence.interval_level import add_interval_level
 from tissueclock.cli.evidence.shared_options import add_out
 from tissueclock.cli.options import add_json
 
@@ -37,7 +38,7 @@ def configure_effect(parser: ArgumentParser) -> None:
         help="of the interval: katz (RR), woolf (OR), wald (RD), wilson (P) or mantel-haenszel (strata) if "
         "none is named; an unknown name is answered with those that there are",
     )
-    add_level(parser)
+    add_interval_level(parser)
     parser.add_argument(
         "--zero-cells",
         choices=("needed", "escalc", "always", "never"),
@@ -57,24 +58,6 @@ def configure_effect(parser: ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="show every method of every measure")
     add_out(parser, "effect.json, effect.csv and a figure of every method's interval")
     add_json(parser)
-
-
-def add_level(parser: ArgumentParser) -> None:
-    """Add `--level`, the confidence of intervals."""
-    parser.add_argument(
-        "--level", type=level, default=0.95, metavar="SHARE", help="confidence of the intervals (0.95)"
-    )
-
-
-def level(text: str) -> float:
-    """Return a confidence level between 0 and 1."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 < share < 1:
-        raise ArgumentTypeError(f"'{text}' is no level between 0 and 1, as 0.95")
-    return share
 
 
 def _four(text: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 
-from tissueclock.cli.evidence.effect import add_level
+from tissueclock.cli.evidence.interval_level import add_interval_level
 from tissueclock.cli.evidence.shared_options import add_out
 from tissueclock.cli.options import add_json
 
@@ -38,6 +38,6 @@ def configure_interaction(parser: ArgumentParser) -> None:
         default="OR",
         help="odds ratio (default), risk ratio, hazard ratio, risk difference or mean difference",
     )
-    add_level(parser)
+    add_interval_level(parser)
     add_out(parser, "interaction.json, interaction.csv and a figure")
     add_json(parser)

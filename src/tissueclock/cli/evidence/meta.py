@@ -19,10 +19,22 @@ def configure_meta(parser: ArgumentParser) -> None:
     """Options of `evidence meta`."""
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV, a row a study")
     parser.add_argument("--measure", metavar="NAME", help=f"{MEASURES} (default with yi,vi only)")
+    add_pooling(parser)
+    parser.add_argument("--model", choices=MODELS, help="of GLMM with OR (default UM.FS)")
+    parser.add_argument(
+        "--tau2-interval", choices=TAU2_INTERVALS, default=TAU2_INTERVALS[0], help="default: q-profile"
+    )
+    _add_extras(parser)
+    _add_words(parser)
+    add_out(parser, "figures (SVG and PNG), the studies as CSV, the rows as text and the document as JSON")
+    add_json(parser)
+
+
+def add_pooling(parser: ArgumentParser) -> None:
+    """Add how effects are pooled: of a file's studies and of a registered pool alike."""
     parser.add_argument(
         "--method", metavar="NAME", help=f"{METHODS}; default REML, of PETO PETO, with revman DL"
     )
-    parser.add_argument("--model", choices=MODELS, help="of GLMM with OR (default UM.FS)")
     parser.add_argument("--knapp-hartung", action="store_true", help="test by Knapp and Hartung, plain")
     parser.add_argument(
         "--ad-hoc", action="store_true", help="with --knapp-hartung: never narrower than without"
@@ -31,15 +43,8 @@ def configure_meta(parser: ArgumentParser) -> None:
         "--convention", choices=CONVENTIONS, default="metafor", help="what Q, I2 and prediction follow"
     )
     parser.add_argument(
-        "--tau2-interval", choices=TAU2_INTERVALS, default=TAU2_INTERVALS[0], help="default: q-profile"
-    )
-    parser.add_argument(
         "--level", type=_level, default=0.95, metavar="SHARE", help="of every interval (0.95)"
     )
-    _add_extras(parser)
-    _add_words(parser)
-    add_out(parser, "figures (SVG and PNG), the studies as CSV, the rows as text and the document as JSON")
-    add_json(parser)
 
 
 def _add_extras(parser: ArgumentParser) -> None:

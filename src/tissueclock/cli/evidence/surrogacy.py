@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from tissueclock.cli.evidence.cohort import count, seed
-from tissueclock.cli.evidence.effect import add_level
+from tissueclock.cli.evidence.interval_level import add_interval_level
 from tissueclock.cli.evidence.shared_options import add_out
 from tissueclock.cli.options import add_json
 
@@ -23,6 +23,6 @@ def configure_surrogacy(parser: ArgumentParser) -> None:
         "--replicates", type=count, default=2000, metavar="N", help="bootstrap samples of trials (2000)"
     )
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="seed of the bootstrap (1)")
-    add_level(parser)
+    add_interval_level(parser)
     add_out(parser, "surrogacy.json")
     add_json(parser)
