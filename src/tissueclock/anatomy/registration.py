@@ -93,8 +93,9 @@ def register(fixed: HeadImage, moving: HeadImage, names: tuple[str, str], seed: 
     99 mm.
     """
     start = _start(fixed, moving)
-    found = _optimised(fixed, moving, start, seed)
-    back = _optimised(moving, fixed, np.asarray(np.linalg.inv(start), dtype=np.float64), seed + 1)
+    here, away = _Prepared.of(fixed), _Prepared.of(moving)
+    found = _optimised(here, away, start, seed)
+    back = _optimised(away, here, np.asarray(np.linalg.inv(start), dtype=np.float64), seed + 1)
     there = start if found is None else found
     points = fixed.grid.positions_mm(_spread(np.argwhere(fixed.inside)))
     residual_mm = _LOST_MM
@@ -186,10 +187,24 @@ def _overlap(fixed: HeadImage, moving: HeadImage, matrix: Matrix) -> float:
     return dice(fixed.inside & common, theirs) or 0.0
 
 
-def _optimised(fixed: HeadImage, moving: HeadImage, start: Matrix, seed: int) -> Matrix | None:
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A head as the optimiser takes it, both ways: its grid, what is close to it, and its levels."""
+
+    grid: Grid
+    near: Mask
+    image: Any
+
+    @classmethod
+    def of(cls, head: HeadImage) -> _Prepared:
+        away_mm = ndimage.distance_transform_edt(~head.inside, head.grid.spacing_mm)
+        near = np.asarray(away_mm <= _MARGIN_MM)
+        return cls(head.grid, near, _as_itk(_levels(head, near), head.grid))
+
+
+def _optimised(fixed: _Prepared, moving: _Prepared, start: Matrix, seed: int) -> Matrix | None:
     """Maximise mutual information from a start; None where that cannot be done."""
-    image, other = (_as_itk(_levels(head), head.grid) for head in (fixed, moving))
-    mask = _as_itk(_samples(fixed, moving, start).astype(np.uint8), fixed.grid)
+    mask = _as_itk(_samples(fixed, moving.grid, start).astype(np.uint8), fixed.grid)
     method = SimpleITK.ImageRegistrationMethod()
     method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(_BINS)
@@ -213,32 +228,27 @@ def _optimised(fixed: HeadImage, moving: HeadImage, start: Matrix, seed: int) ->
     method.SetSmoothingSigmasPerLevel(list(_BLURS_MM))
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     try:
-        return _matrix(method.Execute(image, other))
+        return _matrix(method.Execute(fixed.image, moving.image))
     except RuntimeError:  # no sample is left, or too few slices to blur
         return None
 
 
-def _near(head: HeadImage) -> Mask:
-    """Return the inside of a head and what is close to it."""
-    return np.asarray(ndimage.distance_transform_edt(~head.inside, head.grid.spacing_mm) <= _MARGIN_MM)
-
-
-def _levels(head: HeadImage) -> Array:
-    """Return brightness as multiples of the inside's median, air at 0."""
+def _levels(head: HeadImage, near: Mask) -> Array:
+    """Return brightness as multiples of the inside's median, 0 where the head is not `near`."""
     median = max(float(np.median(head.array[head.inside])), 1e-6)
-    return np.where(_near(head), np.clip(head.array / median, 0.0, _CEILING), 0.0).astype(np.float32)
+    return np.where(near, np.clip(head.array / median, 0.0, _CEILING), 0.0).astype(np.float32)
 
 
-def _samples(fixed: HeadImage, moving: HeadImage, start: Matrix) -> Mask:
+def _samples(fixed: _Prepared, moving: Grid, start: Matrix) -> Mask:
     """Return the voxels that have a say: close to the head, and well within the other scan at the start.
 
     Voxels that leave the other scan are not counted, so that sliding off its end would make a better match.
     """
-    near = _near(fixed)
-    to_voxel = np.linalg.inv(moving.grid.affine) @ start
+    near = fixed.near
+    to_voxel = np.linalg.inv(moving.affine) @ start
     places = fixed.grid.positions_mm(np.argwhere(near)) @ to_voxel[:3, :3].T + to_voxel[:3, 3]
-    margin = _INNER_MM / np.array(moving.grid.spacing_mm)
-    last = np.array(moving.grid.shape) - 1
+    margin = _INNER_MM / np.array(moving.spacing_mm)
+    last = np.array(moving.shape) - 1
     within = ((places >= margin) & (places <= last - margin)).all(axis=1)
     if within.mean() < _LEAST_WITHIN:
         return near
