@@ -92,7 +92,7 @@ def test_the_limit_scaled_to_its_tissue_finds_most_of_the_lesion(shared):
     """Its healthy tissue has 1132 where 800 is usual: an absolute limit cannot be read on it."""
     maps, core, brain, mask = subject(shared)
     assert maps.tissue_adc == pytest.approx(1132.0, abs=2.0)
-    limit, ml = core.scaled
+    limit, ml = core.scaled_limit_adc, core.scaled_ml
     assert ml == pytest.approx(137.4, abs=1.0)
     settings = replace(preset_for(Modality.MR).mr.adc_core, limit_adc=limit, ladder_adc=())
     midline = find_midline(brain_base(shared).array, brain.inside, maps.grid)

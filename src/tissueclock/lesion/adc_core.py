@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -21,9 +21,8 @@ from tissueclock.core.provenance import Step
 from tissueclock.core.settings import setting, settings_to_table
 from tissueclock.diffusion.result import DiffusionMaps
 from tissueclock.image.grid import Grid
-from tissueclock.image.volume import read_only
 from tissueclock.lesion.clusters import drop_small
-from tissueclock.lesion.masks import Mask
+from tissueclock.lesion.masks import Mask, freeze_masks
 
 Array = NDArray[np.float32]
 
@@ -93,9 +92,9 @@ class AdcCore:
     """The core on the diffusion's grid, before and after cleaning.
 
     `before` is all tissue inside the skull with an ADC below the limit; `removed_ml` what each step took
-    away, in their order. `ladder_ml` holds the volume at other limits, cleaned alike, and `scaled` the limit
-    that this scan's tissue would ask for, with its volume. `interval_ml` is the repeatability of the volume,
-    None where nothing lies below the limit.
+    away, in their order. `ladder_ml` holds the volume at other limits, cleaned alike, and `scaled_ml` that at
+    `scaled_limit_adc`, the limit that this scan's tissue would ask for. `interval_ml` is the repeatability of
+    the volume, None where nothing lies below the limit.
     """
 
     grid: Grid
@@ -105,17 +104,13 @@ class AdcCore:
     right: Mask
     removed_ml: Mapping[str, float]
     ladder_ml: Mapping[float, float]
-    scaled: tuple[float, float]
+    scaled_limit_adc: float
+    scaled_ml: float
     interval_ml: tuple[float, float] | None
     step: Step
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                if value.shape != self.grid.shape or value.dtype != bool:
-                    raise ValueError(f"{item.name} is no mask on the grid")
-                object.__setattr__(self, item.name, read_only(value))
+        freeze_masks(self, self.grid)
         if (self.mask & ~self.before).any():
             raise ValueError("cleaning only takes away")
         for name in ("removed_ml", "ladder_ml"):
@@ -152,7 +147,7 @@ def adc_core(
     volumes = [int(np.count_nonzero(before)) * maps.grid.voxel_ml, *ml.values()]
     removed = {name: volumes[i] - volumes[i + 1] for i, name in enumerate(ml)}
     interval = _interval(scene, mask, volumes[-1], seed) if mask.any() else None
-    scaled = settings.limit_adc * maps.tissue_adc / settings.usual_adc
+    scaled_adc = settings.limit_adc * maps.tissue_adc / settings.usual_adc
     return AdcCore(
         grid=maps.grid,
         before=before,
@@ -161,7 +156,8 @@ def adc_core(
         right=inside & (midline.signed_distance_mm(maps.grid) > 0),
         removed_ml=removed,
         ladder_ml={limit: scene.at(limit).cleaned_ml(inside) for limit in sorted(settings.ladder_adc)},
-        scaled=(scaled, scene.at(scaled).cleaned_ml(inside)),
+        scaled_limit_adc=scaled_adc,
+        scaled_ml=scene.at(scaled_adc).cleaned_ml(inside),
         interval_ml=interval,
         step=_step(settings, volumes[0], volumes[-1], removed, interval, seed),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,19 @@ class Side(Enum):
     RIGHT = "right"
     BILATERAL = "bilateral"
     NONE = "none"
+
+
+def freeze_masks(value: Any, grid: Grid) -> None:
+    """Make every array of a dataclass's new value read-only.
+
+    Raises ValueError for one that is no mask on the grid.
+    """
+    for item in fields(value):
+        array = getattr(value, item.name)
+        if isinstance(array, np.ndarray):
+            if array.shape != grid.shape or array.dtype != bool:
+                raise ValueError(f"{item.name} is no mask on the grid")
+            object.__setattr__(value, item.name, read_only(array))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,12 +84,7 @@ class LesionMasks:
     provenance: Provenance
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                if value.shape != self.grid.shape or value.dtype != bool:
-                    raise ValueError(f"{item.name} is no mask on the grid")
-                object.__setattr__(self, item.name, read_only(value))
+        freeze_masks(self, self.grid)
         if (self.hypoperfused & ~self.brain).any():
             raise ValueError("a lesion lies inside the brain")
         for name in ("ladder", "cores", "dropped_ml"):

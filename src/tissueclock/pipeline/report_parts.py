@@ -94,7 +94,8 @@ def diffusion_view(measured: MeasuredDiffusion, delay_rule: str) -> DiffusionVie
         before_ml=found.before_ml,
         removed_ml=found.removed_ml,
         ladder_ml=found.ladder_ml,
-        scaled=found.scaled,
+        scaled_limit_adc=found.scaled_limit_adc,
+        scaled_ml=found.scaled_ml,
         core_ml=found.core_ml,
         registrations=tuple(
             RegistrationRow(name, item.shift_mm, item.turn_deg, item.residual_mm, item.overlap)

@@ -107,7 +107,8 @@ class DiffusionMeasures:
     before_ml: float
     removed_ml: Mapping[str, float]
     ladder_ml: Mapping[float, float]
-    scaled: tuple[float, float]
+    scaled_limit_adc: float
+    scaled_ml: float
     interval_ml: tuple[float, float] | None
     parts: Parts
     against_delay: AgainstDelay | None
@@ -148,7 +149,8 @@ def measure_core(
         before_ml=core.before_ml,
         removed_ml=core.removed_ml,
         ladder_ml=core.ladder_ml,
-        scaled=core.scaled,
+        scaled_limit_adc=core.scaled_limit_adc,
+        scaled_ml=core.scaled_ml,
         interval_ml=core.interval_ml,
         parts=Parts(
             right_ml=core.ml(core.mask & core.right),

@@ -71,7 +71,8 @@ class DiffusionView:
     before_ml: float
     removed_ml: Mapping[str, float]
     ladder_ml: Mapping[float, float]
-    scaled: tuple[float, float]
+    scaled_limit_adc: float
+    scaled_ml: float
     core_ml: float
     registrations: tuple[RegistrationRow, ...]
     flair_verdict: str | None
@@ -121,7 +122,7 @@ class DiffusionView:
             "core_before_cleaning_ml": self.before_ml,
             "removed_ml": {name.replace(" ", "_"): ml for name, ml in self.removed_ml.items()},
             "core_ml": self.core_ml,
-            "core_scaled": {"limit_adc": self.scaled[0], "core_ml": self.scaled[1]},
+            "core_scaled": {"limit_adc": self.scaled_limit_adc, "core_ml": self.scaled_ml},
             "core_at_ml": {f"{limit:g}": ml for limit, ml in self.ladder_ml.items()},
             "core_within_delay_ml": None if self.delay is None else self.delay.overlap_ml,
             "core_reperfused_ml": None if self.delay is None else self.delay.reperfused_ml,

@@ -166,8 +166,11 @@ def _delay_rows(delay: DelayView) -> Iterator[NumberRow]:
 def _ladder_rows(shown: DiffusionView) -> Iterator[NumberRow]:
     for limit, ml in shown.ladder_ml.items():
         yield NumberRow(f"ADC < {limit:g}", _ml(ml), "the rule's limit" if limit == shown.limit_adc else "")
-    limit, ml = shown.scaled
-    yield NumberRow(f"ADC < {limit:.0f}", _ml(ml), "scaled to this scan's tissue: information, feeds no rule")
+    yield NumberRow(
+        f"ADC < {shown.scaled_limit_adc:.0f}",
+        _ml(shown.scaled_ml),
+        "scaled to this scan's tissue: information, feeds no rule",
+    )
 
 
 def _registration_rows(shown: DiffusionView) -> Iterator[NumberRow]:

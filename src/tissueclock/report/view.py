@@ -116,7 +116,7 @@ _BANNERS = MappingProxyType(
     }
 )
 _PAGES = (
-    ("summary", ""),
+    ("summary", "{} report"),
     ("volumes", "Volumes and ladders"),
     ("rules", "Profiles and trials"),
     ("maps", "Perfusion maps"),
@@ -197,8 +197,8 @@ def pages(model: ReportModel) -> tuple[Page, ...]:
         *(() if model.maps else ("maps",)),
         *(() if model.diffusion is not None else ("diffusion",)),
     }
-    own = {"summary": f"{model.subject.capitalize()} report"}
-    found = [(name, own.get(name, title)) for name, title in _PAGES if name not in absent]
+    subject = model.subject.capitalize()
+    found = [(name, title.format(subject)) for name, title in _PAGES if name not in absent]
     return tuple(Page(name, title, number, len(found)) for number, (name, title) in enumerate(found, 1))
 
 
